@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any thread. What a module author writes with: the typed view of a Segment, and the list of kernels made from one template.
+//
+//   template <int N> struct Tremble {
+//     struct State { F<N> level; };                                       // vectors of 32-bit words only
+//     static void start(State& s, const Birth&) noexcept { s = {}; }
+//     static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;
+//     static void gate(State& s, int lane, bool on) noexcept CHRONUS_REALTIME;   // optional
+//     static void read(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;    // optional: may close a cycle
+//   };
+//   extern constexpr ModuleSpec tremble = checked({... .kernels = kernels<Tremble>});
+#pragma once
+#include <chronus/module.hpp>
+#include <chronus/simd.hpp>
+#include <type_traits>
+
+namespace chronus::inline CHRONUS_ISA {
+
+/// One parameter (or one weight of a switch) over a segment.
+template <int N> struct Signal {
+  const float* data;
+  std::ptrdiff_t stride;
+  bool constant() const { return stride == 0; }
+  F<N> operator[](int frame) const { return *reinterpret_cast<const F<N>*>(data + frame * stride); }
+};
+
+template <int N> struct View {
+  const Segment& s;
+  int frames() const { return s.frames; }
+  Frame frame() const { return s.frame; }
+  double rate() const { return s.context->rate; }
+  const F<N>* in(InputIndex i) const { return reinterpret_cast<const F<N>*>(s.inputs[i.index]); }
+  F<N>* out(OutputIndex i) const { return reinterpret_cast<F<N>*>(s.outputs[i.index]); }
+  bool connected(InputIndex i) const { return (s.connected >> i.index & 1u) != 0; }
+  Signal<N> operator[](ParamIndex p) const { return {s.values[p.value].data, s.values[p.value].stride}; }
+  /// The weight of one choice of a switch: 1 = this choice alone. The weights of one switch sum to 1.
+  Signal<N> weight(ParamIndex p, int choice) const { return {s.values[p.value + choice].data, s.values[p.value + choice].stride}; }
+  History& history(int lane, int which, int per_lane) const { return s.histories[lane * per_lane + which]; }
+};
+
+template <template <int> class Module, int N> struct Entry {
+  using Self = Module<N>;
+  using State = typename Self::State;
+  static constexpr std::size_t state_bytes = std::is_empty_v<State> ? 0 : sizeof(State);
+  static_assert(std::is_trivially_copyable_v<State> && state_bytes % (4 * N) == 0, "state is vectors of 32-bit words");
+  static void start(void* p, const Birth& b) noexcept { Self::start(*static_cast<State*>(p), b); }
+  static void run(const Segment& s) noexcept CHRONUS_REALTIME { Self::run(*static_cast<State*>(s.state), View<N>{s}); }
+  static void read(const Segment& s) noexcept CHRONUS_REALTIME
+    requires requires(State& t, const View<N>& v) { Self::read(t, v); }
+  { Self::read(*static_cast<State*>(s.state), View<N>{s}); }
+  static void gate(void* p, int lane, bool on) noexcept CHRONUS_REALTIME
+    requires requires(State& t) { Self::gate(t, 0, true); }
+  { Self::gate(*static_cast<State*>(p), lane, on); }
+
+  static consteval Kernels table() {
+    Kernels k{N, state_bytes, &start, &run, nullptr, nullptr};
+    if constexpr (requires(State& t, const View<N>& v) { Self::read(t, v); }) k.read = &read;
+    if constexpr (requires(State& t) { Self::gate(t, 0, true); }) k.gate = &gate;
+    return k;
+  }
+};
+
+/// Width 1 and the widest of this instruction set.
+template <template <int> class Module>
+inline constexpr Kernels kernels[] = {Entry<Module, 1>::table(), Entry<Module, native_width>::table()};
+
+} // namespace chronus

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. What a command may ask of the engine. The engine implements it; tests of the language use a plain one.
+#pragma once
+#include "patch.hpp"
+#include <chronus/units.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace chronus::control {
+
+/// What priming found (DESIGN: the verdict). `error` empty = accepted.
+struct Verdict {
+  std::string error;   ///< "silent: …", "nothing reaches out", "refused: needs 1.43 of the period; …"
+  double prime_ms = 0; ///< build and rehearsal, by the clock
+  double rms = 0, peak = 0, dc = 0; ///< of the rehearsal, the loudest channel; rms: of the loudest block
+  double load = 0;     ///< worst block's cost as a part of a block's time
+};
+
+struct CommitRequest {
+  Patch patch;          ///< what shall sound
+  Frame at = 0;         ///< the frame asked for; 0 = as soon as it can be
+  Frame fade = 0;       ///< frames
+  bool force = false;   ///< silence is meant
+  std::string source;   ///< who asks, for messages
+};
+
+struct Stats {
+  Frame frame = 0;
+  std::uint64_t revision = 0, starved = 0, late = 0, dropped = 0, swaps = 0, failovers = 0, refused = 0, xruns = 0, slipped = 0;
+  int live = 0;
+  std::string spare;  ///< "1", "syncing", "off"
+  double load = 0, prime_ms_last = 0;
+  Frame lead = 0;
+};
+
+enum class OpKind : std::uint8_t { set, gate };
+
+class Host {
+public:
+  virtual ~Host() = default;
+  virtual double rate() const = 0;
+  virtual int outs() const = 0;
+  virtual int ins() const = 0;
+  /// The frame the ear is at.
+  virtual Frame playhead() const = 0;
+  /// The first frame that can still be decided.
+  virtual Frame horizon() const = 0;
+
+  /// The newest accepted revision with its current values: what a new draft starts from. 0 is the empty patch.
+  virtual const Patch& current() const = 0;
+  virtual std::uint64_t revision() const = 0;
+
+  /// One value of one lane (lane -1: all), smoothed, at `at` (0: now). The current values follow.
+  virtual void set(const std::string& module, int param, const Setting& value, Frame at) = 0;
+  virtual void gate(const std::string& module, int lane, bool on, Frame at) = 0;
+
+  /// Builds and primes beside the sound. `verdict` is called on the main thread once it is in (before that no other commit of
+  /// this source may be made); when it accepted, current() and revision() are the new ones, and `swapped` is called with the
+  /// swap frame once that is decided.
+  virtual void commit(CommitRequest request, std::function<void(const Verdict&, std::uint64_t revision)> verdict,
+                      std::function<void(Frame swap_frame)> swapped) = 0;
+
+  virtual Stats stats() const = 0;
+  virtual void panic(Frame at) = 0;
+  /// Throws Error when the file cannot be made. Recording starts and ends at exactly these frames.
+  virtual void record_start(const std::string& path, Frame at) = 0;
+  /// \return frames written and gaps. Throws Error when nothing is being recorded.
+  virtual std::pair<Frame, Frame> record_stop(Frame at) = 0;
+  /// kind: stall, nan, throw. slot: "live", "spare" or a number. Throws Error when --faults was not given.
+  virtual void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) = 0;
+};
+
+} // namespace chronus::control
