@@ -24,6 +24,18 @@ template <int N> struct Signal {
   F<N> operator[](int frame) const { return *reinterpret_cast<const F<N>*>(data + frame * stride); }
 };
 
+/// A constant parameter as one register: indexed like a Signal.
+template <int N> struct Held {
+  F<N> value;
+  F<N> operator[](int) const { return value; }
+};
+
+/// Calls `loop` with the signal, or with what stands still held in a register: one loop to write, two to run, the same bits.
+template <int N, class Loop> [[gnu::always_inline]] inline void held_or_moving(const Signal<N>& signal, Loop&& loop) {
+  if (signal.constant()) loop(Held<N>{signal[0]});
+  else loop(signal);
+}
+
 template <int N> struct View {
   const Segment& s;
   int frames() const { return s.frames; }
@@ -35,6 +47,12 @@ template <int N> struct View {
   Signal<N> operator[](ParamIndex p) const { return {s.values[p.value].data, s.values[p.value].stride}; }
   /// The weight of one choice of a switch: 1 = this choice alone. The weights of one switch sum to 1.
   Signal<N> weight(ParamIndex p, int choice) const { return {s.values[p.value + choice].data, s.values[p.value + choice].stride}; }
+  /// The choice that all lanes have settled on for the whole segment; −1 while a switch fades, is modulated or differs by lane.
+  int settled(ParamIndex p, int choices) const {
+    for (int c = 0; c < choices; ++c)
+      if (weight(p, c).constant() && all<N>(weight(p, c)[0] == splat<N>(1))) return c;
+    return -1;
+  }
   History& history(int lane, int which, int per_lane) const { return s.histories[lane * per_lane + which]; }
 };
 

@@ -42,6 +42,8 @@ public:
   virtual double rate() const = 0;
   virtual int outs() const = 0;
   virtual int ins() const = 0;
+  /// False while the server is gone: playhead and scripts stand still, and commands that look act at once.
+  virtual bool running() const { return true; }
   /// The frame the ear is at.
   virtual Frame playhead() const = 0;
   /// The first frame that can still be decided.

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any thread. Picks the copy of the modules (and of the plan's own kernels) that was compiled for this machine.
 #include "choose.hpp"
+#include "../render/kernels.hpp"
 #include <cstdlib>
 #include <cstring>
 
 namespace chronus {
 
-namespace modules {
-#define CHRONUS_COPY(isa) \
-  namespace isa { extern const std::span<const ModuleSpec* const> list; }
+#define CHRONUS_COPY(isa)                                                                                                  \
+  namespace modules::isa { extern const std::span<const ModuleSpec* const> list; }                                           \
+  namespace render::isa { extern const PlanKernels narrow, wide; }
 CHRONUS_COPY(portable)
 #if defined(CHRONUS_X86)
 CHRONUS_COPY(avx2)
 CHRONUS_COPY(avx512)
 #endif
-} // namespace modules
 
 InstructionSet instruction_set() {
   static const InstructionSet chosen = [] {
@@ -59,6 +59,20 @@ std::span<const ModuleSpec* const> all_modules() {
   case InstructionSet::portable: break;
   }
   return modules::portable::list;
+}
+
+const render::PlanKernels& render::plan_kernels(int width) {
+  switch (instruction_set()) {
+#if defined(CHRONUS_X86)
+  case InstructionSet::avx512: return width == 1 ? avx512::narrow : avx512::wide;
+  case InstructionSet::avx2: return width == 1 ? avx2::narrow : avx2::wide;
+#else
+  case InstructionSet::avx512:
+  case InstructionSet::avx2:
+#endif
+  case InstructionSet::portable: break;
+  }
+  return width == 1 ? portable::narrow : portable::wide;
 }
 
 const ModuleSpec* find_module(std::string_view name) {

@@ -21,8 +21,10 @@ template <int N> struct Gain {
   static void run(State&, const View<N>& v) noexcept CHRONUS_REALTIME {
     const auto x = v.in(in);
     const auto y = v.out(out);
-    const auto g = v[gain_];
-    for (int i = 0; i < v.frames(); ++i) y[i] = g[i] * x[i];
+    const int frames = v.frames();
+    held_or_moving<N>(v[gain_], [&](const auto& gain) {
+      for (int i = 0; i < frames; ++i) y[i] = gain[i] * x[i];
+    });
   }
 };
 

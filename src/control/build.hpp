@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builder thread. Patch → plan: everything allocated, ordered, its buffers assigned by liveness. Live plays on untouched.
+#pragma once
+#include "../render/plan.hpp"
+#include "patch.hpp"
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace chronus::control {
+
+/// The stable ids of names: what ops carry instead of a name. Any control thread.
+class Ids {
+public:
+  std::uint32_t of(const std::string& name);
+
+private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::uint32_t> ids_;
+};
+
+struct BuildRequest {
+  const Patch& patch;
+  const Patch* before; ///< the patch whose plan it takes over from; null: nothing is carried
+  double rate;
+  int outs, ins;
+};
+
+/// Throws Error when the patch cannot be built (a cycle without a delay, too much memory).
+std::unique_ptr<render::Plan> build(const BuildRequest& request, Ids& ids);
+
+} // namespace chronus::control

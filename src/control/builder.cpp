@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The builder's thread. See builder.hpp.
+#include "builder.hpp"
+#include "error.hpp"
+#include <chronus/denormals.hpp>
+#include <chrono>
+
+namespace chronus::control {
+
+Builder::Builder(Ids& ids, double rate, int outs, int ins, bool realtime, std::function<void()> ready)
+    : ids_(ids), rate_(rate), outs_(outs), ins_(ins), realtime_(realtime), ready_(std::move(ready)), thread_([this] { run(); }) {}
+
+Builder::~Builder() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Builder::send(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+std::optional<Builder::Result> Builder::take() {
+  const std::lock_guard lock(mutex_);
+  if (results_.empty()) return {};
+  Result r = std::move(results_.front());
+  results_.pop_front();
+  return r;
+}
+
+void Builder::run() {
+  flush_denormals();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
+    if (stop_) return;
+    const Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    Result result = work(job);
+    lock.lock();
+    results_.push_back(std::move(result));
+    lock.unlock();
+    ready_();
+    lock.lock();
+  }
+}
+
+Builder::Result Builder::work(const Job& job) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  Result r;
+  try {
+    r.plans.push_back(build({job.patch, &job.before, rate_, outs_, ins_}, ids_));
+    r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_});
+    if (r.verdict.error.empty()) {
+      while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(build({job.patch, &job.before, rate_, outs_, ins_}, ids_));
+      if (job.with_base) r.base = build({job.before, nullptr, rate_, outs_, ins_}, ids_);
+    } else {
+      r.plans.clear();
+    }
+  } catch (const Error& e) {
+    r.verdict.error = std::string("refused: ") + e.what();
+    r.plans.clear();
+  } catch (const std::bad_alloc&) {
+    r.verdict.error = "refused: not enough memory";
+    r.plans.clear();
+  }
+  r.verdict.prime_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  return r;
+}
+
+} // namespace chronus::control

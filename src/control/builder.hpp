@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Its own thread, of ordinary priority; made and asked by the main thread. Builds and primes beside the sound.
+#pragma once
+#include "build.hpp"
+#include "prime.hpp"
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace chronus::control {
+
+class Builder {
+public:
+  struct Job {
+    Patch patch, before;
+    bool force = false, with_base = false;
+    int copies = 1;
+  };
+  struct Result {
+    Verdict verdict;
+    std::vector<std::unique_ptr<render::Plan>> plans; ///< alike; none when refused
+    std::unique_ptr<render::Plan> base;               ///< of `before`
+  };
+
+  /// `ready` is called on the builder's thread when a result may be taken.
+  Builder(Ids& ids, double rate, int outs, int ins, bool realtime, std::function<void()> ready);
+  ~Builder();
+
+  void send(Job job);
+  std::optional<Result> take();
+
+private:
+  void run();
+  Result work(const Job& job);
+
+  Ids& ids_;
+  const double rate_;
+  const int outs_, ins_;
+  const bool realtime_;
+  std::function<void()> ready_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  std::deque<Result> results_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+} // namespace chronus::control

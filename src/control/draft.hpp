@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. A patch being edited: each edit is checked at once and changes all that it says, or nothing.
+#pragma once
+#include "delta.hpp"
+#include "graph.hpp"
+#include "names.hpp"
+#include <memory>
+#include <set>
+
+namespace chronus::control {
+
+inline constexpr std::size_t max_modules = 65'536, max_cables = 262'144;
+
+class Draft {
+public:
+  Draft(const Patch& current, std::uint64_t revision) : base_(current), patch_(current), revision_(revision) { index(); }
+
+  const Patch& patch() const { return patch_; }
+  /// What the draft started from, or was last merged with.
+  const Patch& base() const { return base_; }
+  std::uint64_t revision() const { return revision_; }
+  int width(const std::string& module) { return graph_.width(module); }
+
+  /// Edits. Words are those behind the command. Each throws Error and has then changed nothing.
+  /// \return what a user should know, if there is anything
+  void create(std::span<const Word> words);
+  void remove(const Word& id);
+  std::string connect(std::span<const Word> words, Ports ports);
+  void disconnect(const Word& from, const Word& to, Ports ports);
+  void set(const Word& target, const Word& value);
+  void gate(const Word& target, bool on);
+
+  /// Takes a revision that someone else made meanwhile into account: `missed` are its changes. Throws Error where both
+  /// changed the same, and has then changed nothing.
+  void merge(const Patch& current, std::uint64_t revision);
+  void missed(std::shared_ptr<const Delta> delta) { missed_.push_back(std::move(delta)); }
+
+  /// Puts a whole patch in the place of what was edited; cables that the base has too keep their place in its sums.
+  void replace(Patch patch);
+
+private:
+  void index();
+  bool add_cable(Cable cable, int column, std::vector<Cable>& replaced);
+  void drop_last_cable();
+
+  Patch base_, patch_;
+  std::uint64_t revision_;
+  Graph graph_;
+  std::set<std::pair<Source, Sink>> wired_;
+  std::vector<std::shared_ptr<const Delta>> missed_;
+};
+
+/// What a `set` stores: never fewer lanes than the value before it asked for, so that setting a value keeps the voices.
+Setting keep_lanes(const Instance& instance, int param, Setting value);
+/// The gates of an instance after one of them was moved. \return in its shortest form
+std::vector<bool> moved_gate(const std::vector<bool>& gates, int lane, int lanes, bool on);
+
+} // namespace chronus::control

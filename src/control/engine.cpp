@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. See engine.hpp: commits, values and orders.
+#include "engine.hpp"
+#include "error.hpp"
+#include "shell/recorder.hpp"
+#include <algorithm>
+
+namespace chronus::control {
+
+void Engine::commit(CommitRequest request, std::function<void(const Verdict&, std::uint64_t)> verdict, std::function<void(Frame)> swapped) {
+  requests_.push_back({std::move(request), std::move(verdict), std::move(swapped)});
+  start_building();
+}
+
+void Engine::start_building() {
+  if (building_ || requests_.empty()) return;
+  building_ = true;
+  before_ = current_;
+  const CommitRequest& r = requests_.front().request;
+  builder_.send({.patch = r.patch,
+                 .before = before_,
+                 .force = r.force,
+                 .with_base = !config_.spare,
+                 .copies = config_.spare ? config_.slots : 1});
+}
+
+/// Values that were set while the plan was being built hold on, where the commit did not set them itself.
+void Engine::keep_live_values(Patch& next) const {
+  for (auto& [name, instance] : next.instances) {
+    const auto now = current_.instances.find(name), then = before_.instances.find(name);
+    if (now == current_.instances.end() || then == before_.instances.end() || now->second.type != instance.type) continue;
+    for (std::size_t p = 0; p < instance.settings.size(); ++p)
+      if (instance.settings[p] == then->second.settings[p]) instance.settings[p] = now->second.settings[p];
+    if (instance.gates == then->second.gates) instance.gates = now->second.gates;
+  }
+}
+
+void Engine::take_result(Builder::Result result) {
+  building_ = false;
+  Request r = std::move(requests_.front());
+  requests_.pop_front();
+  prime_ms_last_ = result.verdict.prime_ms;
+  if (!result.verdict.error.empty()) {
+    ++refused_;
+    r.verdict(result.verdict, revision_);
+    return;
+  }
+  ++revision_;
+  const render::Plan& plan = *result.plans.front();
+  for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
+    if (plan.members[m].from < 0) born_[name] = revision_;
+    ++m;
+  }
+  keep_live_values(r.request.patch);
+  current_ = std::move(r.request.patch);
+  auto c = std::make_unique<link::Commit>(
+      link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
+  for (std::size_t i = 0; i < result.plans.size(); ++i) plans_.insert(c->plans[i] = result.plans[i].release());
+  if (result.base) plans_.insert(c->base = result.base.release());
+  commits_.push_back({std::move(c), std::move(r.swapped)});
+  send_on();
+  r.verdict(result.verdict, revision_);
+}
+
+void Engine::order(link::Order o, Frame at) {
+  o.frame = at;
+  o.sequence = ++sequence_;
+  const std::size_t source = at ? 0 : 1;
+  if (!backlog_[source].empty() || !link_.orders[source]->push(o)) backlog_[source].push_back(o);
+}
+
+void Engine::send_on() {
+  while (commits_sent_ < commits_.size() && link_.commits.push(commits_[commits_sent_].commit.get())) ++commits_sent_;
+  for (std::size_t i = 0; i < link::Link::sources; ++i)
+    while (!backlog_[i].empty() && link_.orders[i]->push(backlog_[i].front())) backlog_[i].pop_front();
+}
+
+void Engine::set_issued(Frame frame) {
+  for (const auto& b : backlog_)
+    if (!b.empty()) frame = std::min(frame, b.front().frame);
+  if (commits_sent_ < commits_.size()) frame = std::min(frame, commits_[commits_sent_].commit->at);
+  link_.issued.set(std::max(frame, link_.issued.get()));
+}
+
+void Engine::take_events() {
+  link::Event e;
+  while (link_.events.pop(e)) {
+    const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Flight& f) { return f.commit.get() == e.commit; });
+    if (at == commits_.end()) continue;
+    if (e.kind == link::EventKind::swap) {
+      if (at->swapped) at->swapped(e.frame);
+      continue;
+    }
+    for (render::Plan* p : at->commit->plans)
+      if (p && plans_.erase(p)) delete p;
+    if (at->commit->base && plans_.erase(at->commit->base)) delete at->commit->base;
+    commits_.erase(at);
+    --commits_sent_;
+  }
+}
+
+void Engine::free_retired() {
+  link::Handover h;
+  for (auto& slot : link_.slot)
+    while (slot->retired.pop(h))
+      if (plans_.erase(h.plan)) delete h.plan;
+}
+
+void Engine::poll() {
+  while (auto result = builder_.take()) take_result(std::move(*result));
+  start_building();
+  send_on();
+  take_events();
+  free_retired();
+  end_recording();
+}
+
+// ---- values ----------------------------------------------------------------------------------------------------------
+
+int Engine::lanes(const std::string& module) {
+  if (lanes_of_ != revision_) {
+    lanes_ = control::lanes_of(current_);
+    lanes_of_ = revision_;
+  }
+  return lanes_.at(module);
+}
+
+void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {
+  Instance& instance = current_.instances.find(module)->second;
+  const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
+  instance.settings[static_cast<std::size_t>(param)] = value;
+  link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
+  o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), 0};
+  if (value.kind == Setting::Kind::one) {
+    o.op.value = value.numbers.front();
+    order(o, at);
+    return;
+  }
+  for (int lane = 0, n = lanes(module); lane < n; ++lane) {
+    o.op.lane = static_cast<std::uint16_t>(lane);
+    o.op.value = lane_value(value, spec, lane, n);
+    order(o, at);
+  }
+}
+
+void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
+  Instance& instance = current_.instances.find(module)->second;
+  if (lane < 0) {
+    instance.gates.assign(1, on);
+  } else {
+    const bool all = instance.gates.size() == 1 && instance.gates[0];
+    if (instance.gates.size() <= 1) instance.gates.assign(static_cast<std::size_t>(lanes(module)), all);
+    instance.gates[static_cast<std::size_t>(lane)] = on;
+  }
+  link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
+  o.op = {link::OpKind::gate, false, 0, lane < 0 ? link::all_lanes : static_cast<std::uint16_t>(lane), ids_.of(module), on ? 1.0F : 0.0F};
+  order(o, at);
+}
+
+void Engine::panic(Frame at) {
+  for (auto& [name, instance] : current_.instances) instance.gates.clear();
+  order({.kind = link::OrderKind::panic}, at);
+}
+
+void Engine::fade_out(Frame at) {
+  order({.kind = link::OrderKind::fade_out, .frames = static_cast<std::uint32_t>(config_.rate / 50)}, at);
+}
+
+void Engine::fault(const std::string&, const std::string&, double, Frame) {
+  throw Error(0, "fault: this build has no fault injection");
+}
+
+} // namespace chronus::control

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The engine as commands see it: slots and their workers, the builder, commits on their way, and the table of
+// current values. It makes plans and it frees them.
+#pragma once
+#include "../link/rings.hpp"
+#include "../render/worker.hpp"
+#include "builder.hpp"
+#include "host.hpp"
+#include <deque>
+#include <unordered_set>
+
+namespace chronus::control {
+
+class Recorder;
+
+struct EngineConfig {
+  double rate = 48000;
+  int slots = 2, outs = 2, ins = 0;
+  bool spare = true;
+  bool offline = false;
+  bool faults = false;
+};
+
+class Engine final : public Host {
+public:
+  /// `wake` is called on any control thread when poll() has something to do.
+  Engine(const EngineConfig& config, std::function<void()> wake);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Takes what has come back from the other threads, and sends on what waits. Often.
+  void poll();
+  /// Something is on its way that poll() must see soon: call it every few milliseconds.
+  bool busy() const { return building_ || !commits_.empty() || !backlog_[0].empty() || !backlog_[1].empty(); }
+  /// Orders wait in control: the sources should wait too.
+  bool congested() const { return backlog_[0].size() + backlog_[1].size() > 4096; }
+
+  link::Link& link() { return link_; }
+  /// The workers' real-time priority. \return what they got: 0 = ordinary
+  int set_priority(int priority);
+
+  /// Offline: the sources have issued every op before `frame`.
+  void set_issued(Frame frame);
+  /// All outputs go to silence within 20 ms from `at` on (0: now).
+  void fade_out(Frame at);
+  bool faded_out() const { return link_.counters.fade_over.get() != 0; }
+  void set_xruns(std::uint64_t n) { xruns_ = n; }
+  void set_running(bool running) { running_ = running; }
+  /// Closes the file of a recording that is under way.
+  void finish_recording();
+  /// A message about a recording that ended early, once.
+  std::string take_message();
+
+  // Host
+  double rate() const override { return config_.rate; }
+  int outs() const override { return config_.outs; }
+  int ins() const override { return config_.ins; }
+  bool running() const override { return running_; }
+  Frame playhead() const override { return link_.counters.playhead.get(); }
+  Frame horizon() const override { return link_.counters.horizon.get(); }
+  const Patch& current() const override { return current_; }
+  std::uint64_t revision() const override { return revision_; }
+  void set(const std::string& module, int param, const Setting& value, Frame at) override;
+  void gate(const std::string& module, int lane, bool on, Frame at) override;
+  void commit(CommitRequest request, std::function<void(const Verdict&, std::uint64_t)> verdict,
+              std::function<void(Frame)> swapped) override;
+  Stats stats() const override;
+  void panic(Frame at) override;
+  void record_start(const std::string& path, Frame at) override;
+  std::pair<Frame, Frame> record_stop(Frame at) override;
+  void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) override;
+
+private:
+  struct Request {
+    CommitRequest request;
+    std::function<void(const Verdict&, std::uint64_t)> verdict;
+    std::function<void(Frame)> swapped;
+  };
+  struct Flight {
+    std::unique_ptr<link::Commit> commit;
+    std::function<void(Frame)> swapped;
+  };
+
+  void start_building();
+  void take_result(Builder::Result result);
+  void keep_live_values(Patch& next) const;
+  void order(link::Order o, Frame at);
+  void send_on();
+  void take_events();
+  void free_retired();
+  void end_recording();
+  int lanes(const std::string& module);
+  bool offline() const { return config_.offline; }
+
+  EngineConfig config_;
+  link::Link link_;
+  std::vector<std::unique_ptr<render::Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::unordered_set<render::Plan*> plans_; ///< all that the other sides hold
+  Ids ids_;
+  Builder builder_;
+
+  Patch current_;
+  std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0;
+  double prime_ms_last_ = 0;
+  bool running_ = true, building_ = false;
+  Patch before_; ///< what `current_` was when the job that is being built was sent
+  std::deque<Request> requests_;
+  std::deque<Flight> commits_;
+  std::size_t commits_sent_ = 0;
+  std::deque<link::Order> backlog_[link::Link::sources];
+  std::map<std::string, std::uint64_t, std::less<>> born_; ///< the revision with which an instance came
+  std::map<std::string, int, std::less<>> lanes_;
+  std::uint64_t lanes_of_ = ~std::uint64_t{0};
+  std::unique_ptr<link::RecordTap> tap_;
+  std::unique_ptr<Recorder> recorder_;
+  bool recording_ = false; ///< and not told to stop
+  std::string message_;
+};
+
+} // namespace chronus::control

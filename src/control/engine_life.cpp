@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. See engine.hpp: how it starts and ends, recordings, and what it counts.
+#include "engine.hpp"
+#include "error.hpp"
+#include "shell/recorder.hpp"
+#include "shell/scheduling.hpp"
+#include <chronus/denormals.hpp>
+#include <fmt/format.h>
+
+namespace chronus::control {
+
+Engine::Engine(const EngineConfig& config, std::function<void()> wake)
+    : config_(config), link_(config.slots, config.outs, config.ins),
+      builder_(ids_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
+  link_.driver_waits.set(offline() ? 1 : 0);
+  link_.issued.set(offline() ? 0 : never);
+  for (int i = 0; i < config.slots; ++i) {
+    render::Plan* plan = nullptr;
+    if (i == 0 || config.spare) plans_.insert(plan = build({current_, nullptr, config.rate, config.outs, config.ins}, ids_).release());
+    workers_.push_back(std::make_unique<render::Worker>(link_, i, plan));
+  }
+  for (auto& w : workers_)
+    threads_.emplace_back([&w = *w] {
+      flush_denormals();
+      w.run();
+    });
+}
+
+Engine::~Engine() {
+  recorder_.reset();
+  link_.stop.set(1);
+  for (auto& slot : link_.slot) slot->wake.post();
+  for (auto& t : threads_) t.join();
+  for (render::Plan* p : plans_) delete p;
+}
+
+int Engine::set_priority(int priority) {
+  int got = priority;
+  for (auto& t : threads_) got = std::min(got, acquire_realtime(t.native_handle(), priority));
+  return got;
+}
+
+Stats Engine::stats() const {
+  const link::Counters& c = link_.counters;
+  Stats s;
+  s.frame = c.playhead.get();
+  s.revision = revision_;
+  s.starved = c.starved.get();
+  s.late = c.late.get();
+  s.dropped = c.dropped.get();
+  s.swaps = c.swaps.get();
+  s.failovers = c.failovers.get();
+  s.refused = refused_;
+  s.slipped = c.slipped.get();
+  s.xruns = xruns_;
+  s.live = c.live.get();
+  s.lead = c.lead.get();
+  s.prime_ms_last = prime_ms_last_;
+  s.spare = config_.spare ? "syncing" : "off";
+  for (int i = 0; i < config_.slots; ++i) {
+    const link::Progress& p = link_.slot[static_cast<std::size_t>(i)]->progress;
+    if (i == s.live) s.load = p.load.get();
+    else if (config_.spare && p.rendered.get() >= s.frame) s.spare = std::to_string(i);
+  }
+  return s;
+}
+
+void Engine::record_start(const std::string& path, Frame at) {
+  if (recorder_ && !recorder_->finished()) throw Error(0, "already recording to " + recorder_->path());
+  recorder_.reset();
+  auto tap = std::make_unique<link::RecordTap>(config_.outs, config_.rate);
+  recorder_ = std::make_unique<Recorder>(path, *tap, config_.rate);
+  tap_ = std::move(tap);
+  link_.tap.set(tap_.get());
+  order({.kind = link::OrderKind::record_start}, at);
+  recording_ = true;
+}
+
+std::pair<Frame, Frame> Engine::record_stop(Frame at) {
+  if (!recorder_ || !recording_) throw Error(0, "nothing is being recorded");
+  recording_ = false;
+  order({.kind = link::OrderKind::record_stop}, at);
+  // Live, the file is whole when the command answers; offline it is whole when the program ends.
+  for (int tries = 0; !offline() && running_ && tries < 1000 && !recorder_->finished(); ++tries) {
+    send_on();
+    timespec pause{0, 2'000'000};
+    nanosleep(&pause, nullptr);
+  }
+  const Recorder::Result r = recorder_->result();
+  return {r.frames, r.gaps};
+}
+
+void Engine::end_recording() {
+  if (!recorder_) return;
+  if (std::string error = recorder_->take_error(); !error.empty()) message_ = "recording: " + error;
+  if (!recording_ && recorder_->finished()) recorder_.reset();
+}
+
+void Engine::finish_recording() { recorder_.reset(); }
+
+std::string Engine::take_message() { return std::exchange(message_, {}); }
+
+} // namespace chronus::control

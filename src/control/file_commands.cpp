@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The commands about files, and those that act outside the plan.
+#include "commands.hpp"
+#include "text.hpp"
+#include "values.hpp"
+#include <fmt/format.h>
+
+namespace chronus::control::commands {
+namespace {
+
+/// The engine does not know where the word stands.
+template <class Act> auto pointing_at(const Word& word, Act act) {
+  try {
+    return act();
+  } catch (const Error& e) {
+    throw Error(e.column() > 0 ? e.column() : word.column, e.what());
+  }
+}
+
+} // namespace
+
+void source(Call& call) { call.session.include(call.words[0], call.reply); }
+
+void save(Call& call) {
+  const Word& path = call.words[0];
+  const Session& s = call.session;
+  write_script(path, patch_script(s.patch()));
+  const std::string what = s.editing() ? "the draft" : fmt::format("revision {}", call.session.host().revision());
+  call.reply.text = fmt::format("{}: {}", printable(path.text, 300), what);
+  call.reply.fields.add("path", printable(path.text, 300)).add("modules", s.patch().instances.size()).add("cables", s.patch().cables.size());
+}
+
+void load(Call& call) {
+  Patch patch = read_patch(call.words[0], call.session.workspace().ports());
+  call.reply.fields.add("modules", patch.instances.size()).add("cables", patch.cables.size());
+  call.reply.text = fmt::format("{} modules, {} cables in the draft", patch.instances.size(), patch.cables.size());
+  call.session.edit([&](Draft& draft) { draft.replace(std::move(patch)); });
+}
+
+void record_start(Call& call) {
+  Session& s = call.session;
+  const Word& path = call.words[0];
+  const Frame at = s.act(call.reply);
+  pointing_at(path, [&] { s.host().record_start(path.text, at); });
+  call.reply.text = "recording to " + printable(path.text, 300);
+  call.reply.fields.add("path", printable(path.text, 300));
+}
+
+void record_stop(Call& call) {
+  const Frame at = call.session.options().prompt ? 0 : call.reply.frame;
+  const auto [frames, gaps] = call.session.host().record_stop(at);
+  call.reply.text = fmt::format("{} frames recorded, {} lost", frames, gaps);
+  call.reply.fields.add("frames", frames).add("gaps", gaps);
+}
+
+void fault(Call& call) {
+  const Word& kind = call.words[0];
+  if (kind.text != "stall" && kind.text != "nan" && kind.text != "throw")
+    throw Error(kind.column, fmt::format("fault: {} is none of stall, nan, throw", quoted(kind.text)));
+  std::string slot = "live";
+  std::size_t next = 1;
+  const auto is_slot = [](const std::string& t) { return t == "live" || t == "spare" || (t.size() == 1 && t[0] >= '0' && t[0] <= '9'); };
+  // A lone digit is a slot where a time may still follow, so a bare time needs its slot or its unit.
+  if (call.words.size() > 1 && is_slot(call.words[1].text)) slot = call.words[next++].text;
+  const double seconds = next < call.words.size() ? parse_seconds(call.words[next], "fault") : 0;
+  if (next + 1 < call.words.size()) throw Error(call.words[next + 1].column, fmt::format("{} is one word too many", quoted(call.words[next + 1].text)));
+  if (kind.text != "stall" && next < call.words.size()) throw Error(call.words[next].column, fmt::format("fault {} takes no time", kind.text));
+  const Frame at = call.session.options().prompt ? 0 : call.reply.frame;
+  pointing_at(call.name, [&] { call.session.host().fault(kind.text, slot, kind.text == "stall" && next == call.words.size() ? 0.3 : seconds, at); });
+}
+
+void quit(Call& call) { call.session.end(); }
+
+} // namespace chronus::control::commands

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The commands that look, for people in columns, and as JSON.
+#include "commands.hpp"
+#include "graph.hpp"
+#include "text.hpp"
+#include "values.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace chronus::control::commands {
+namespace {
+
+std::string cable_text(const Patch& patch, const Cable& c) {
+  std::string text = fmt::format("{} -> {}", source_text(patch, c.from), sink_text(patch, c.to));
+  if (c.to.is_param) text += " by " + number_text(c.by, patch.instances.at(c.to.module).type->params[static_cast<std::size_t>(c.to.port)].unit, " ");
+  return text;
+}
+
+std::string cable_json(const Patch& patch, const Cable& c) {
+  JsonObject o;
+  o.add("from", source_text(patch, c.from)).add("to", sink_text(patch, c.to));
+  if (c.to.is_param) o.add("by", static_cast<double>(c.by));
+  return o.text();
+}
+
+std::string gate_text(const Instance& instance, int lanes) {
+  const auto open = std::count(instance.gates.begin(), instance.gates.end(), true);
+  if (open == 0) return "closed";
+  if (open == static_cast<long>(instance.gates.size())) return "open";
+  return fmt::format("{} of {} open", open, lanes);
+}
+
+void show_state(Call& call) {
+  Session& s = call.session;
+  const Patch& p = s.patch();
+  call.reply.fields.add("revision", s.host().revision()).add("draft", s.editing()).add("modules", p.instances.size())
+      .add("cables", p.cables.size()).add("undo", s.workspace().undo_depth()).add("redo", s.workspace().redo_depth());
+  call.reply.text = fmt::format("revision {}, {}\n{} modules, {} cables; {} commits to undo, {} to redo", s.host().revision(),
+                                s.editing() ? "a draft is open" : "no draft is open", p.instances.size(), p.cables.size(),
+                                s.workspace().undo_depth(), s.workspace().redo_depth());
+}
+
+} // namespace
+
+void list(Call& call) {
+  const Patch& p = call.session.patch();
+  Graph graph(p);
+  const auto lanes = graph.widths();
+  std::size_t name_width = 4, type_width = 4;
+  for (const auto& [name, instance] : p.instances) {
+    name_width = std::max(name_width, name.size());
+    type_width = std::max(type_width, instance.type->name.size());
+  }
+  std::string text;
+  JsonArray modules, cables;
+  for (const auto& [name, instance] : p.instances) {
+    std::string values;
+    for (std::size_t i = 0; i < instance.settings.size(); ++i) {
+      const ParamSpec& spec = instance.type->params[i];
+      values += fmt::format(" {}={}", spec.name, setting_text(instance.settings[i], spec));
+    }
+    const int width = lanes.at(name);
+    text += fmt::format("{:<{}}  {:<{}} {}{}\n", name, name_width, instance.type->name, type_width, width > 1 ? fmt::format(" lanes={}", width) : "", values);
+    modules.raw(JsonObject().add("id", name).add("type", instance.type->name).add("lanes", width).text());
+  }
+  for (const Cable& c : p.cables) {
+    text += cable_text(p, c) + "\n";
+    cables.raw(cable_json(p, c));
+  }
+  call.reply.text = text.empty() ? "the patch is empty" : text;
+  call.reply.fields.add("draft", call.session.editing()).raw("modules", modules.text()).raw("cables", cables.text());
+}
+
+void show(Call& call) {
+  if (call.words.empty()) return show_state(call);
+  const Patch& p = call.session.patch();
+  const Word& id = call.words[0];
+  const Instance& instance = find_instance(p, id);
+  Graph graph(p);
+  const int width = graph.width(id.text);
+  std::string text = fmt::format("{}: {}, {} lane{}\n", id.text, instance.type->name, width, width == 1 ? "" : "s");
+  JsonObject params;
+  std::size_t column = 4;
+  for (const ParamSpec& spec : instance.type->params) column = std::max(column, spec.name.size());
+  for (std::size_t i = 0; i < instance.settings.size(); ++i) {
+    const ParamSpec& spec = instance.type->params[i];
+    text += fmt::format("  {:<{}}  {}\n", spec.name, column, setting_text(instance.settings[i], spec, " "));
+    const Setting& value = instance.settings[i];
+    if (value.kind == Setting::Kind::one && spec.choices.empty()) params.add(spec.name, static_cast<double>(value.numbers[0]));
+    else params.add(spec.name, setting_text(value, spec));
+  }
+  JsonArray cables;
+  call.reply.fields.add("id", id.text).add("type", instance.type->name).add("lanes", width).raw("params", params.text());
+  if (instance.type->has_gate()) {
+    text += fmt::format("  {:<{}}  {}\n", "gate", column, gate_text(instance, width));
+    call.reply.fields.add("gate", gate_text(instance, width));
+  }
+  for (const Cable& c : p.cables)
+    if (c.from.module == id.text || c.to.module == id.text) {
+      text += "  " + cable_text(p, c) + "\n";
+      cables.raw(cable_json(p, c));
+    }
+  call.reply.text = text;
+  call.reply.fields.raw("cables", cables.text());
+}
+
+void modules(Call& call) {
+  JsonArray types;
+  for (const ModuleSpec* m : all_modules()) {
+    call.reply.text += fmt::format("{:<8}  {}\n", m->name, m->help);
+    JsonArray inputs, outputs, params;
+    for (const PortSpec& p : m->inputs) inputs.add(p.name);
+    for (const PortSpec& p : m->outputs) outputs.add(p.name);
+    for (const ParamSpec& p : m->params) params.add(p.name);
+    types.raw(JsonObject().add("type", m->name).add("help", m->help).raw("inputs", inputs.text()).raw("outputs", outputs.text())
+                  .raw("params", params.text()).text());
+  }
+  call.reply.fields.raw("types", types.text());
+}
+
+void help(Call& call) {
+  call.reply.text = call.words.empty() ? help_overview() : help_text(call.words[0]);
+  call.reply.fields.add("text", call.reply.text);
+}
+
+void stats(Call& call) {
+  const Stats s = call.session.host().stats();
+  call.reply.frame = s.frame;
+  call.reply.fields.add("revision", s.revision).add("live", s.live).add("spare", s.spare).add("starved", s.starved).add("late", s.late)
+      .add("dropped", s.dropped).add("swaps", s.swaps).add("failovers", s.failovers).add("refused", s.refused).add("xruns", s.xruns)
+      .add("load", s.load).add("prime_ms_last", s.prime_ms_last).add("lead", s.lead).add("slipped", s.slipped);
+  call.reply.text = fmt::format("frame {}, revision {}, live slot {}, spare {}\n"
+                                "load {:.1f} %, lead {} frames, last primed in {:.1f} ms\n"
+                                "starved {}, late {}, dropped {}, xruns {}\n"
+                                "swaps {}, failovers {}, refused {}, slipped {}",
+                                s.frame, s.revision, s.live, s.spare, s.load * 100, s.lead, s.prime_ms_last, s.starved, s.late, s.dropped,
+                                s.xruns, s.swaps, s.failovers, s.refused, s.slipped);
+}
+
+} // namespace chronus::control::commands

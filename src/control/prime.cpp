@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builder thread. See prime.hpp.
+#include "prime.hpp"
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <limits>
+#include <time.h>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace chronus::control {
+
+namespace {
+
+constexpr double silent_below = 0.001;       // RMS of the loudest block and channel
+constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long delay
+constexpr double deadline_s = 0.5;           // by the clock, in real time
+constexpr double absurd = 1e6;
+constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
+
+double seconds(clockid_t clock) {
+  timespec t;
+  clock_gettime(clock, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+bool gates_closed(const Instance& i) { return std::ranges::none_of(i.gates, [](bool open) { return open; }); }
+
+struct Level {
+  double rms = 0, peak = 0, dc = 0;
+  bool finite = true;
+};
+
+/// Runs one block and measures it.
+double run_block(render::Plan& plan, Frame frame) {
+  const double before = seconds(CLOCK_THREAD_CPUTIME_ID);
+  plan.run(frame, block_frames);
+  return seconds(CLOCK_THREAD_CPUTIME_ID) - before;
+}
+
+void measure(const render::Plan& plan, Level& level) {
+  for (int c = 0; c < plan.outs; ++c) {
+    double square = 0, sum = 0;
+    for (int i = 0; i < block_frames; ++i) {
+      const double x = plan.output(c)[i];
+      if (!std::isfinite(x) || std::abs(x) > absurd) level.finite = false;
+      square += x * x;
+      sum += x;
+      level.peak = std::max(level.peak, std::abs(x));
+    }
+    level.rms = std::max(level.rms, std::sqrt(square / block_frames));
+    if (std::abs(sum / block_frames) > std::abs(level.dc)) level.dc = sum / block_frames;
+  }
+}
+
+} // namespace
+
+Soundness soundness(const Patch& patch) {
+  // A module may sound when a sounding cable reaches its input. Sounds spread along audio cables from the sources, and stop at
+  // closed gates; in a second round also at modules whose parameters are moved by something that does not sound yet.
+  std::unordered_map<std::string, std::vector<const Cable*>> onward, into;
+  for (const Cable& c : patch.cables) {
+    onward[c.from.module].push_back(&c);
+    into[c.to.module].push_back(&c);
+  }
+  using Names = std::unordered_set<std::string>;
+  auto spread = [&](const Names& stops) {
+    Names sounding;
+    std::vector<std::string> todo;
+    auto sound = [&](const std::string& name) {
+      const Instance& i = patch.instances.find(name)->second;
+      if (stops.contains(name) || (i.type->has_gate() && gates_closed(i))) return;
+      if (sounding.insert(name).second) todo.push_back(name);
+    };
+    for (const auto& [name, i] : patch.instances) {
+      const bool fed = std::ranges::any_of(into[name], [](const Cable* c) { return !c->to.is_param; });
+      if (i.type->source || (i.type->has_gate() && !fed)) sound(name);
+    }
+    while (!todo.empty()) {
+      const std::string name = todo.back();
+      todo.pop_back();
+      for (const Cable* c : onward[name])
+        if (c->to.module != out_name && !c->to.is_param) sound(c->to.module);
+    }
+    return sounding;
+  };
+  const Names sounding = spread({});
+  Names waiting;
+  for (const Cable& c : patch.cables)
+    if (c.to.is_param && !sounding.contains(c.from.module)) waiting.insert(c.to.module);
+  const Names sure = spread(waiting);
+  Soundness s;
+  for (const Cable& c : patch.cables)
+    if (c.to.module == out_name) {
+      s.reaches_out = true;
+      s.must_sound = s.must_sound || sure.contains(c.from.module);
+    }
+  return s;
+}
+
+Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
+  Verdict v;
+  const Soundness sound = soundness(rehearsal.patch);
+  if (!rehearsal.patch.instances.empty() && !sound.reaches_out && !rehearsal.force) {
+    v.error = "silent: nothing reaches out (connect something to out, or commit force)";
+    return v;
+  }
+  const double start = seconds(CLOCK_MONOTONIC), block_seconds = block_frames / plan.context.rate;
+  std::vector<double> cost(static_cast<std::size_t>(rehearsal.warmup), std::numeric_limits<double>::max());
+  Level level;
+  for (int repeat = 0; repeat < cost_repeats; ++repeat) {
+    plan.start(0);
+    for (int c = 0; c < plan.ins; ++c) std::memset(plan.input(c), 0, block_frames * sizeof(float));
+    for (int b = 0; b < rehearsal.warmup; ++b) {
+      auto& least = cost[static_cast<std::size_t>(b)];
+      least = std::min(least, run_block(plan, static_cast<Frame>(b) * block_frames));
+      if (repeat == 0) measure(plan, level);
+    }
+    if (rehearsal.realtime && seconds(CLOCK_MONOTONIC) - start > deadline_s) break;
+  }
+  const bool listens = sound.must_sound && !rehearsal.force;
+  const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
+  bool out_of_time = false;
+  for (Frame f = static_cast<Frame>(rehearsal.warmup) * block_frames; listens && level.finite && level.rms <= silent_below && f < limit;
+       f += block_frames) {
+    run_block(plan, f);
+    measure(plan, level);
+    if (rehearsal.realtime && seconds(CLOCK_MONOTONIC) - start > deadline_s) {
+      out_of_time = true;
+      break;
+    }
+  }
+  v.rms = level.rms;
+  v.peak = level.peak;
+  v.dc = level.dc;
+  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds;
+  if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
+  else if (rehearsal.realtime && v.load > 1) v.error = fmt::format("refused: needs {:.2f} of the period: its load is more than one core", v.load);
+  else if (out_of_time) v.error = "no verdict within 500 ms: it was still silent";
+  else if (listens && level.rms <= silent_below)
+    v.error = fmt::format("silent: RMS {:.6f} in {} s (an oscillator at gain 0? commit force if silence is meant)", level.rms, longest_rehearsal_s);
+  return v;
+}
+
+} // namespace chronus::control

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builder thread. Priming: a rehearsal on the real plan, and the verdict. Nothing of it is heard.
+#pragma once
+#include "../render/plan.hpp"
+#include "host.hpp"
+
+namespace chronus::control {
+
+/// What the wiring alone says about a patch.
+struct Soundness {
+  bool reaches_out = false; ///< some module has a way to an output
+  bool must_sound = false;  ///< some way to an output has a sounding source and no closed gate
+};
+Soundness soundness(const Patch& patch);
+
+struct Rehearsal {
+  const Patch& patch;
+  bool force = false;    ///< silence is meant
+  bool realtime = false; ///< refuse what costs too much, and what has no verdict after 500 ms
+  int warmup = 8;        ///< blocks
+};
+
+/// Runs the plan from its beginning; whoever plays it starts it anew, so nothing of the rehearsal remains.
+Verdict prime(render::Plan& plan, const Rehearsal& rehearsal);
+
+} // namespace chronus::control

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. What a command answers, for people and as JSON.
+#include "reply.hpp"
+#include "text.hpp"
+#include <cerrno>
+#include <cmath>
+#include <fmt/format.h>
+#include <poll.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <unistd.h>
+
+namespace chronus::control {
+namespace {
+
+std::string json_string(std::string_view text) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+void append(std::string& body, std::string_view json) {
+  if (!body.empty()) body += ',';
+  body += json;
+}
+
+void write_through(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+    else if (n < 0 && errno == EAGAIN) {
+      pollfd p{fd, POLLOUT, 0};
+      ::poll(&p, 1, 1000);
+    } else if (n < 0 && errno != EINTR) return;
+  }
+}
+
+/// The line and a caret under the column; columns are bytes, what is seen are characters.
+std::string caret(const Reply& r) {
+  std::string mark;
+  for (std::size_t i = 0; i < r.source.size() && static_cast<int>(i) + 1 < r.column;) {
+    mark += r.source[i] == '\t' ? '\t' : ' ';
+    i += std::max<std::size_t>(character_length(r.source, i), 1);
+  }
+  return fmt::format("  {}\n  {}^\n", r.source, mark);
+}
+
+} // namespace
+
+JsonObject& JsonObject::add(std::string_view key, std::string_view text) { return raw(key, json_string(text)); }
+
+JsonObject& JsonObject::add(std::string_view key, double value) {
+  return raw(key, std::isfinite(value) ? fmt::format("{}", value) : "null");
+}
+
+JsonObject& JsonObject::raw(std::string_view key, std::string_view json) {
+  append(body_, json_string(key));
+  body_ += ':';
+  body_ += json;
+  return *this;
+}
+
+JsonArray& JsonArray::add(std::string_view text) { return raw(json_string(text)); }
+
+JsonArray& JsonArray::raw(std::string_view json) {
+  append(body_, json);
+  return *this;
+}
+
+Output Output::standard() {
+  return {[](std::string_view text) { write_through(STDOUT_FILENO, text); }, [](std::string_view text) { write_through(STDERR_FILENO, text); }};
+}
+
+void print(const Reply& r, bool json, Style style, const Output& output) {
+  if (json) {
+    JsonObject object;
+    object.add("ok", r.ok()).add("command", r.command).add("frame", r.frame);
+    if (!r.ok()) object.add("error", r.error).add("file", r.file).add("line", r.line).add("column", r.column);
+    std::string text = "{" + object.body();
+    if (!r.fields.empty()) text += "," + r.fields.body();
+    output.out(text + "}\n");
+  } else if (r.ok() && !r.text.empty()) output.out(r.text.ends_with('\n') ? r.text : r.text + "\n");
+  if (r.ok()) return;
+  if (style == Style::script || json) output.err(fmt::format("{}:{}:{}: {}\n", r.file, r.line, r.column, r.error));
+  else output.err(fmt::format("error: {}\n{}", r.error, r.column > 0 && printable(r.source, 400) == r.source ? caret(r) : ""));
+}
+
+} // namespace chronus::control

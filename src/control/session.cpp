@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. One source of commands: which line comes next, and what it must wait for.
+#include "session.hpp"
+#include "commands.hpp"
+#include "text.hpp"
+#include <algorithm>
+#include <utility>
+#include <fmt/format.h>
+
+namespace chronus::control {
+
+Session::Session(Workspace& workspace, SessionOptions options, Output output)
+    : workspace_(workspace), options_(std::move(options)), output_(std::move(output)), clock_(options_.clock),
+      start_(options_.clock) {}
+
+Session::~Session() { drop_draft(); }
+
+void Session::feed_line(std::string text, bool too_long) {
+  // A typed panic does not queue behind a wait.
+  if (options_.prompt && std::string_view(text).substr(0, text.find_first_of(" \t#")) == "panic") {
+    purge();
+    urgent_ = true;
+  }
+  lines_.feed_line(std::move(text), too_long);
+}
+
+void Session::feed(std::string_view bytes) {
+  if (!options_.prompt) return lines_.feed(bytes);
+  while (!bytes.empty()) {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+    feed_line(std::string(bytes.substr(0, end)));
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  }
+}
+
+void Session::run_file(const std::string& path) { scripts_.push_back(read_script({path, 0})); }
+
+void Session::purge() {
+  lines_.drop();
+  files_.clear();
+  held_.reset();
+  if (options_.prompt) clock_ = 0;
+}
+
+void Session::stop() {
+  purge();
+  scripts_.clear();
+  stopped_ = true;
+}
+
+bool Session::next_line() {
+  while (true) {
+    const bool inner = !files_.empty();
+    LineBuffer& lines = inner ? files_.back().lines : lines_;
+    if (auto line = lines.next()) {
+      held_ = Held{std::move(*line), inner ? files_.back().file.path : options_.name, {}};
+      return true;
+    }
+    if (inner) files_.pop_back();
+    else if (scripts_.empty()) return false;
+    else {
+      files_.push_back({std::move(scripts_.front()), {}});
+      scripts_.pop_front();
+      files_.back().lines.feed(std::exchange(files_.back().file.text, {}));
+      files_.back().lines.close();
+    }
+  }
+}
+
+/// Blank lines and comments are passed over.
+bool Session::fetch() {
+  while (next_line()) {
+    understand(*held_);
+    if (held_->command == nullptr && held_->error.empty()) continue;
+    if (std::exchange(had_to_wait_, false)) {
+      at_leisure_ = true;
+      if (options_.live && !options_.prompt && clock_ < host().horizon()) move_clock(host().horizon() + options_.margin - clock_);
+    }
+    return true;
+  }
+  held_.reset();
+  return false;
+}
+
+void Session::understand(Held& held) const {
+  try {
+    if (held.line.too_long) throw Error(static_cast<int>(max_line_bytes) + 1, fmt::format("the line is over the limit of {} KiB", max_line_bytes >> 10));
+    held.words = split(held.line.text);
+    if (held.words.empty()) return;
+    held.command = find_command(held.words);
+    if (held.command == nullptr) throw unknown_command(held.words[0]);
+    held.name_words = words_of(*held.command);
+    check_count(*held.command, held.words[0], std::span(held.words).subspan(held.name_words));
+  } catch (const Error& e) {
+    held.error = e.what();
+    held.column = e.column();
+    held.command = nullptr;
+  }
+}
+
+bool Session::reached(Frame frame) const {
+  // An offline run stops at the block in which the script's clock stands: what comes next may still change that block.
+  return workspace_.host().playhead() >= (options_.live ? frame : block_floor(frame));
+}
+
+bool Session::looks(const Command* command) const { return command != nullptr && command->when != When::now; }
+
+/// What the line in hand waits for, if it does.
+std::optional<Session::State> Session::obstacle() const {
+  const Command* command = held_->command;
+  const bool standing = !workspace_.host().running();
+  if (urgent_ || (standing && looks(command))) return std::nullopt;
+  if (command != nullptr && command->commits && workspace_.busy()) return State{Wait::verdict, next_due()};
+  if (options_.prompt) {
+    if (!reached(clock_)) return State{Wait::playhead, std::min(clock_, next_due())};
+  } else if (options_.live) {
+    const Frame ahead = clock_ - std::min(clock_, options_.look_ahead);
+    if (!reached(ahead)) return State{Wait::playhead, std::min(ahead, next_due())};
+  } else if (looks(command) && (!reached(clock_) || !answers_.empty()))
+    return State{Wait::playhead, block_floor(clock_)};
+  return std::nullopt;
+}
+
+Session::State Session::step(int budget) {
+  while (true) {
+    drain();
+    if (quit_) return {Wait::ended, never};
+    if (deciding_ && !urgent_) return {Wait::verdict, next_due()};
+    if (stopped_) return answers_.empty() ? State{Wait::ended, never} : State{Wait::playhead, next_due()};
+    if (!held_ && !fetch()) {
+      if (lines_.closed()) {
+        stopped_ = true;
+        continue;
+      }
+      had_to_wait_ = true;
+      return {Wait::input, next_due()};
+    }
+    if (const auto waits = obstacle()) return *waits;
+    if (budget-- <= 0) return {Wait::nothing, next_due()};
+    urgent_ = false;
+    execute(*std::exchange(held_, std::nullopt));
+  }
+}
+
+Frame Session::issued() const {
+  if (options_.prompt || quit_ || (stopped_ && !deciding_)) return never;
+  return block_floor(clock_);
+}
+
+void Session::move_clock(Frame by) {
+  by = block_ceil(by); // by whole blocks, so that a script keeps its place on the grid
+  clock_ += by;
+  start_ += by;
+}
+
+Frame Session::act(Reply& reply) {
+  if (options_.prompt) return 0;
+  const Frame horizon = host().horizon();
+  if (options_.live && clock_ < horizon) {
+    if (!at_leisure_ && !std::exchange(slipped_, true))
+      output_.err(fmt::format("{}:{}: fell behind by {:.0f} ms; its clock moves on\n", reply.file, reply.line,
+                              static_cast<double>(horizon - clock_) * 1000 / host().rate()));
+    move_clock(horizon + options_.margin - clock_);
+  }
+  reply.frame = clock_;
+  return clock_;
+}
+
+void Session::wait(Frame frames, Reply& reply) {
+  at_leisure_ = false;
+  if (options_.prompt) {
+    clock_ = host().playhead() + frames;
+    running_->due = clock_;
+  } else clock_ += frames;
+  reply.frame = clock_;
+}
+
+void Session::edit(const std::function<void(Draft&)>& change) {
+  if (draft_) return change(*draft_);
+  auto fresh = std::make_unique<Draft>(host().current(), workspace_.host().revision());
+  change(*fresh);
+  if (fresh->patch() == fresh->base()) return;
+  draft_ = std::move(fresh);
+  workspace_.opened(*draft_);
+}
+
+void Session::drop_draft() {
+  if (draft_) workspace_.closed(*draft_);
+  draft_.reset();
+}
+
+} // namespace chronus::control

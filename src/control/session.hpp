@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. One source of commands (a script, a pipe, the prompt): its lines, its clock, its draft, its answers in order.
+#pragma once
+#include "lexer.hpp"
+#include "reply.hpp"
+#include "script_file.hpp"
+#include "workspace.hpp"
+
+namespace chronus::control {
+
+struct Command;
+class Session;
+
+struct SessionOptions {
+  std::string name = "<stdin>"; ///< in messages
+  bool prompt = false;     ///< typed: ops are at once, a wait really waits
+  bool live = false;       ///< against the clock; false: the playhead waits for the script
+  bool json = false, strict = false;
+  Frame clock = 0;         ///< where the script begins; a multiple of 64
+  Frame margin = 0;        ///< live: how far before the horizon a clock is put that fell behind
+  Frame look_ahead = 0;    ///< live: how far commands run ahead of the playhead
+};
+
+/// A command that is being carried out. `words` are those behind its name.
+struct Call {
+  Session& session;
+  std::span<const Word> words;
+  Word name;
+  Reply& reply;
+};
+
+class Session {
+public:
+  enum class Wait : std::uint8_t { nothing, input, verdict, playhead, ended };
+  struct State {
+    Wait wait;
+    Frame until; ///< step again when the playhead is here, whatever else is waited for; `never`: no need
+  };
+
+  Session(Workspace& workspace, SessionOptions options, Output output);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void feed(std::string_view bytes);
+  /// A line that the caller cut; `too_long`: only its beginning.
+  void feed_line(std::string text, bool too_long = false);
+  /// Nothing more will be fed.
+  void close() { lines_.close(); }
+  /// Runs after what stands before it. Throws Error when the file cannot be read.
+  void run_file(const std::string& path);
+
+  /// Carries out what can be carried out, at most `budget` lines, and prints what is due.
+  State step(int budget = 1000);
+  /// The first frame for which an op may still come; `never` when none will. The horizon of an offline run stays here.
+  Frame issued() const;
+  /// The script's own time: when it has ended, its end.
+  Frame clock() const { return clock_; }
+  bool quit() const { return quit_; }
+  int errors() const { return errors_; }
+  /// Lines that wait are forgotten.
+  void purge();
+  /// Prints the answers that still wait, when nothing more will happen.
+  void flush();
+
+  /// The draft, or what is current when there is none.
+  const Patch& patch() const { return draft_ ? draft_->patch() : workspace_.host().current(); }
+  bool editing() const { return draft_ != nullptr; }
+
+  // For commands:
+  Workspace& workspace() { return workspace_; }
+  Host& host() { return workspace_.host(); }
+  const SessionOptions& options() const { return options_; }
+  Draft* draft() { return draft_.get(); }
+  /// Applies an edit to the draft, which is opened for it; one that fails or changes nothing opens none.
+  void edit(const std::function<void(Draft&)>& change);
+  void drop_draft();
+  /// The frame for an op or commit of this moment; a script that fell behind slips its clock here.
+  Frame act(Reply& reply);
+  void wait(Frame frames, Reply& reply);
+  /// Frame of a time on this source's clock.
+  Frame at(Frame time) const { return start_ + time; }
+  void commit(CommitRequest request, Workspace::Step step);
+  /// Reads a file in the place of the command's line.
+  void include(const Word& path, Reply& reply);
+  void end() { quit_ = true; }
+
+private:
+  struct Input {
+    ScriptFile file;
+    LineBuffer lines;
+  };
+  struct Held {
+    Line line;
+    std::string file;
+    std::vector<Word> words;
+    const Command* command = nullptr;
+    std::size_t name_words = 1;
+    std::string error; ///< of the line as a whole
+    int column = 0;
+  };
+  struct Answer {
+    Reply reply;
+    Held held;
+    Frame due = 0;
+    bool done = true, postponed = false;
+  };
+
+  bool fetch();
+  bool next_line();
+  void understand(Held& held) const;
+  std::optional<State> obstacle() const;
+  void execute(Held held);
+  void carry_out(Answer& answer);
+  void fail(Reply& reply, int column, const std::string& text);
+  void verdict(const std::shared_ptr<Answer>& answer, Workspace::Step step, const Verdict& v, std::uint64_t revision);
+  bool reached(Frame frame) const;
+  bool looks(const Command* command) const;
+  void emit(const Reply& reply);
+  void drain();
+  void move_clock(Frame by);
+  Frame next_due() const;
+  void stop();
+
+  Workspace& workspace_;
+  SessionOptions options_;
+  Output output_;
+  LineBuffer lines_;
+  std::vector<Input> files_;          ///< the innermost last
+  std::deque<ScriptFile> scripts_;    ///< to run after one another
+  std::optional<Held> held_;
+  std::deque<std::shared_ptr<Answer>> answers_;
+  std::shared_ptr<Answer> running_;   ///< whose command is being carried out
+  std::unique_ptr<Draft> draft_;
+  Frame clock_, start_;
+  int errors_ = 0;
+  bool had_to_wait_ = false; ///< for input
+  bool at_leisure_ = false;  ///< nobody keeps time: no rhythm is lost when the clock moves on
+  bool slipped_ = false, deciding_ = false, stopped_ = false, quit_ = false, urgent_ = false;
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
+};
+
+} // namespace chronus::control

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The states of a client: down, opening, opened, starting, running, closing, and down again.
+#include "jack_client.hpp"
+#include "jack_answer.hpp"
+#include "libjack_log.hpp"
+#include <cstdlib>
+#include <fmt/format.h>
+
+namespace chronus::control {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto retry_every = 300ms;
+constexpr auto retry_refused = 3s;
+constexpr auto open_limit = 10s;
+constexpr auto start_limit = 5s;
+constexpr auto close_limit = 2s;
+
+} // namespace
+
+JackClient::JackClient(JackPorts ports, Notices notices)
+    : ports_(std::move(ports)), notices_(std::move(notices)), rung_(std::make_shared<EventFd>()), errand_(rung_), name_(ports_.name) {
+  capture_libjack_messages();
+}
+
+JackClient::~JackClient() { stop(); }
+
+void JackClient::say(const std::string& text) const {
+  if (notices_.say) notices_.say(text);
+}
+
+std::uint32_t JackClient::period() const noexcept { return connection_ ? connection_->period() : 0; }
+
+bool JackClient::silent() const noexcept { return running() && Clock::now() - cycled_ > 500ms; }
+
+std::string JackClient::open() {
+  begin_open();
+  const char* named = std::getenv("JACK_DEFAULT_SERVER");
+  const std::string server = named && *named ? named : "default";
+  if (!errand_.wait(open_limit)) {
+    hung_ = true;
+    return fmt::format("the JACK server '{}' does not answer", server);
+  }
+  const auto failure = answer_->connection->failure();
+  finish_open();
+  if (failure == JackConnection::Failure::none) return {};
+  if (failure == JackConnection::Failure::no_server)
+    return fmt::format("no JACK server '{}' runs. Start one ('jackd -d alsa', or 'jackd -d dummy' without a sound card), "
+                       "use 'pw-jack chronus' under PipeWire, or 'chronus --render FILE' without JACK",
+                       server);
+  std::string line, last;
+  while (take_libjack_message(line)) last = line;
+  return fmt::format("the JACK server '{}' refuses the client '{}'{}{}", server, ports_.name, last.empty() ? "" : ": ", last);
+}
+
+void JackClient::begin_open() {
+  state_ = State::opening;
+  told_hung_ = false;
+  answer_ = std::make_shared<Answer>();
+  errand_.send([answer = answer_, ports = ports_, rung = rung_] { answer->connection = std::make_shared<JackConnection>(ports, rung); });
+}
+
+void JackClient::finish_open() {
+  auto opened = std::move(answer_->connection);
+  if (opened->failure() != JackConnection::Failure::none) return go_down(retry_every);
+  connection_ = std::move(opened);
+  name_ = connection_->name();
+  rate_ = connection_->rate();
+  state_ = State::opened;
+  if (!has_run_) return;
+  if (!notices_.returned || notices_.returned(rate_, period(), side_)) begin_start();
+  else begin_close();
+}
+
+bool JackClient::start(const JackSide& side) {
+  if (state_ != State::opened) return false;
+  side_ = side;
+  begin_start();
+  if (!errand_.wait(start_limit)) {
+    hung_ = true;
+    return false;
+  }
+  finish_start();
+  return running();
+}
+
+void JackClient::begin_start() {
+  state_ = State::starting;
+  answer_ = std::make_shared<Answer>();
+  errand_.send([answer = answer_, connection = connection_, side = side_] {
+    answer->good = connection->activate(side);
+    answer->priority = connection->process_priority();
+  });
+}
+
+void JackClient::finish_start() {
+  if (!answer_->good) return begin_close();
+  priority_ = answer_->priority;
+  state_ = State::running;
+  cycles_seen_ = 0;
+  cycled_ = Clock::now();
+  undecorated_ = true;
+  wires_.back(cycled_);
+  answer_.reset();
+  if (has_run_) say(fmt::format("jack: back at {:g} Hz, {} frames, as {}", rate_, period(), name_));
+  has_run_ = true;
+}
+
+void JackClient::lose(const char* why) {
+  connection_->detach();
+  wires_.lost();
+  say(why);
+  begin_close();
+}
+
+/// An errand that is still out uses the client: the close then waits for it.
+void JackClient::begin_close() {
+  state_ = State::closing;
+  close_sent_ = !errand_.out();
+  if (close_sent_) errand_.send([connection = connection_] { connection->close(); });
+}
+
+void JackClient::go_down(Clock::duration pause) {
+  state_ = State::down;
+  if (connection_) xruns_before_ += connection_->xruns();
+  connection_.reset();
+  answer_.reset();
+  next_try_ = Clock::now() + pause;
+}
+
+void JackClient::housekeeping() {
+  rung_->drain();
+  if (state_ == State::running) return watch();
+  if (errand_.out()) {
+    const auto limit = state_ == State::closing ? Clock::duration(close_limit) : Clock::duration(open_limit);
+    if (errand_.age() < limit) return;
+    hung_ = true;
+    if (state_ == State::closing) {
+      errand_.abandon(); // it keeps the connection for as long as it hangs
+      return go_down(retry_every);
+    }
+    // Another try would hang behind this one, on libjack's own lock.
+    if (!std::exchange(told_hung_, true)) say("jack: the server does not answer; still waiting");
+    return;
+  }
+  switch (state_) {
+  case State::down:
+    if (has_run_ && Clock::now() >= next_try_) begin_open();
+    break;
+  case State::opening: finish_open(); break;
+  case State::starting: finish_start(); break;
+  case State::closing:
+    if (close_sent_) go_down(connection_->gone() ? Clock::duration(retry_every) : Clock::duration(retry_refused));
+    else begin_close();
+    break;
+  case State::opened:
+  case State::running: break;
+  }
+}
+
+void JackClient::stop() {
+  const auto deadline = Clock::now() + close_limit;
+  const auto left = [&] { return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now())); };
+  bool free = errand_.wait(left());
+  if (free && state_ == State::opening && answer_ && answer_->connection) connection_ = answer_->connection;
+  if (free && connection_ && !(state_ == State::closing && close_sent_)) {
+    errand_.send([connection = connection_] { connection->close(); });
+    free = errand_.wait(left());
+  }
+  if (!free) {
+    hung_ = true;
+    errand_.abandon();
+  }
+  if (!free && connection_) {
+    connection_->detach();
+    const timespec nap{0, 50'000'000}; // a call that is going on may end
+    nanosleep(&nap, nullptr);
+  }
+  has_run_ = false; // no more tries
+  go_down({});
+}
+
+} // namespace chronus::control

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The option table and its reading by getopt_long.
+#include "options.hpp"
+#include "../error.hpp"
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <getopt.h>
+#include <regex.h>
+
+namespace chronus::control {
+namespace {
+
+/// What an apply function throws: parse_options puts the option's name before it.
+struct Refused {
+  std::string text;
+};
+
+template <class T> T number(std::string_view word, T low, T high, std::string_view unit) {
+  T value{};
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
+  bool good = code == std::errc{} && end == word.data() + word.size() && value >= low && value <= high;
+  if constexpr (std::is_floating_point_v<T>) good = good && std::isfinite(value);
+  if (!good) throw Refused{fmt::format("'{}' is not a number of {} from {} to {}", word, unit, low, high)};
+  return value;
+}
+
+bool on_or_off(std::string_view word) {
+  if (word == "on") return true;
+  if (word == "off") return false;
+  throw Refused{fmt::format("'{}' is neither on nor off", word)};
+}
+
+void client_name(Options& o, std::string_view word) {
+  if (word.empty()) throw Refused{"a client needs a name"};
+  if (word.find(':') != word.npos) throw Refused{fmt::format("'{}' has a colon, which parts a client from its port", word)};
+  if (word.size() > 63) throw Refused{fmt::format("'{}' is longer than 63 characters", word)};
+  for (char c : word)
+    if (static_cast<unsigned char>(c) < 32) throw Refused{"a client's name has no control characters"};
+  o.name = word;
+}
+
+void port_pattern(Options& o, std::string_view word) {
+  regex_t compiled;
+  const std::string text(word);
+  if (const int code = regcomp(&compiled, text.c_str(), REG_EXTENDED | REG_NOSUB); code != 0) {
+    char why[120];
+    regerror(code, &compiled, why, sizeof why);
+    throw Refused{fmt::format("'{}': {}", word, why)};
+  }
+  regfree(&compiled);
+  o.connect = text;
+}
+
+void end_of_file(Options& o, std::string_view word) {
+  if (word == "quit") o.eof = Eof::quit;
+  else if (word == "stay") o.eof = Eof::stay;
+  else throw Refused{fmt::format("'{}' is neither quit nor stay", word)};
+}
+
+void render_file(Options& o, std::string_view word) {
+  if (word.empty()) throw Refused{"needs a file name"};
+  o.render = word;
+}
+
+using O = Options;
+using W = std::string_view;
+constexpr OptionSpec table[] = {
+  {"render", "FILE", "offline", "run the script as fast as it goes, write a float WAV",
+   "No JACK server is needed.\nThe file is 32-bit float, RF64 above 4 GB.", render_file},
+  {"seconds", "S", "offline", "how long to render (default: to the script's end)", "",
+   [](O& o, W w) { o.seconds = number<double>(w, 0, 604800, "seconds"); }, true},
+  {"rate", "HZ", "offline", "sample rate (48000)", "Live, the JACK server sets it.",
+   [](O& o, W w) { o.rate = number<double>(w, 8000, 384000, "Hz"); }, true},
+  {"period", "N", "offline", "frames asked for in each cycle (256)", "The sound does not depend on it.",
+   [](O& o, W w) { o.period = number<int>(w, 1, 8192, "frames"); }, true},
+  {"outs", "N", "engine", "output ports: out_1, out_2, ... (2)", "", [](O& o, W w) { o.outs = number<int>(w, 1, 64, "ports"); }},
+  {"ins", "N", "engine", "input ports: in_1, in_2, ... (0)", "", [](O& o, W w) { o.ins = number<int>(w, 0, 64, "ports"); }},
+  {"lead", "FRAMES", "engine", "how far workers may render ahead (one period)",
+   "From 64 to 16384 frames.\nA longer lead rides over a busier machine; what comes in is heard later by as much.",
+   [](O& o, W w) { o.lead = static_cast<Frame>(number<int>(w, 64, 16384, "frames")); }},
+  {"slots", "N", "engine", "worker slots, 2 to 4 (2)", "With 3 there is a spare during a swap too.",
+   [](O& o, W w) { o.slots = number<int>(w, 2, 4, "slots"); }},
+  {"spare", "on|off", "engine", "a second slot renders along, to fail over to (on)", "", [](O& o, W w) { o.spare = on_or_off(w); }},
+  {"name", "NAME", "JACK", "client name (chronus)", "The server makes it unique by a suffix such as -01.", client_name},
+  {"connect", "[PATTERN]", "JACK", "wire the outputs at the start (no wiring otherwise)",
+   "Without a pattern the physical playback ports are meant, else the input ports whose names match this extended regular expression.",
+   port_pattern},
+  {"json", "", "script", "answer each command with one JSON object on one line", "", [](O& o, W) { o.json = true; }},
+  {"eof", "quit|stay", "script", "at the end of a pipe: leave, or go on sounding",
+   "The default is to stay while a patch sounds, and to say so.", end_of_file},
+  {"strict", "", "script", "stop at the first error", "", [](O& o, W) { o.strict = true; }},
+  {"faults", "", "script", "enable the fault command, for tests", "", [](O& o, W) { o.faults = true; }},
+  {"help", "", "", "print this and leave", "", [](O& o, W) { o.help = true; }},
+  {"version", "", "", "print the version and leave", "", [](O& o, W) { o.version = true; }},
+};
+
+/// getopt_long tells of a bad option only that it is bad: this finds the words for it.
+Error complaint(std::string_view word, int kind) {
+  const auto name = word.substr(0, word.find('='));
+  if (kind == ':') return Error(0, fmt::format("{}: needs an argument", name));
+  std::string like;
+  for (const auto& spec : table) {
+    if (name == fmt::format("--{}", spec.name)) return Error(0, fmt::format("{}: takes no argument", name));
+    if (name.size() > 2 && name.starts_with("--") && spec.name.starts_with(name.substr(2))) like += fmt::format(" --{}", spec.name);
+  }
+  if (!like.empty()) return Error(0, fmt::format("{}: could be{}", name, like));
+  return Error(0, fmt::format("{}: no such option", name));
+}
+
+} // namespace
+
+std::span<const OptionSpec> option_table() { return table; }
+
+Options parse_options(int argc, char* const argv[]) {
+  std::vector<option> longs;
+  std::vector<std::string> names; // getopt_long wants terminated strings
+  for (const auto& spec : table) names.emplace_back(spec.name);
+  for (std::size_t i = 0; i < std::size(table); ++i) {
+    const auto argument = table[i].argument;
+    const int has = argument.empty() ? no_argument : argument[0] == '[' ? optional_argument : required_argument;
+    longs.push_back({names[i].c_str(), has, nullptr, static_cast<int>(256 + i)});
+  }
+  longs.push_back({});
+
+  Options options;
+  const OptionSpec* offline = nullptr;
+  optind = 0; // glibc: start afresh
+  opterr = 0;
+  while (true) {
+    const int word = optind ? optind : 1;
+    const int got = getopt_long(argc, argv, ":hV", longs.data(), nullptr);
+    if (got == -1) break;
+    if (got == 'h') options.help = true;
+    else if (got == 'V') options.version = true;
+    else if (got < 256) {
+      const bool short_one = optopt > 0 && optopt < 256;
+      throw complaint(short_one ? fmt::format("-{}", static_cast<char>(optopt)) : std::string(argv[std::max(word, optind - 1)]), got);
+    } else {
+      const auto& spec = table[got - 256];
+      try {
+        spec.apply(options, optarg ? optarg : "");
+      } catch (const Refused& refused) {
+        throw Error(0, fmt::format("--{}: {}", spec.name, refused.text));
+      }
+      if (spec.offline) offline = &spec;
+    }
+  }
+  for (int i = optind; i < argc; ++i) {
+    if (!*argv[i]) throw Error(0, "'': a script needs a file name");
+    options.scripts.emplace_back(argv[i]);
+  }
+  if (offline && options.render.empty() && !options.help && !options.version)
+    throw Error(0, fmt::format("--{}: only with --render; live, the JACK server decides", offline->name));
+  return options;
+}
+
+} // namespace chronus::control

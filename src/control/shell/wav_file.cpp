@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any control thread. libsndfile.
+#include "wav_file.hpp"
+#include "../error.hpp"
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sndfile.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+namespace chronus::control {
+namespace {
+
+constexpr Frame chunk_frames = 4096;
+
+/// libsndfile 1.2.0 will not leave a PEAK chunk out of an RF64 file, and the time of day is in it: the chunk becomes padding.
+void blank_peak_chunk(int fd) {
+  char head[8];
+  const char zeros[64] = {};
+  for (off_t at = 12; pread(fd, head, sizeof head, at) == static_cast<ssize_t>(sizeof head) && std::memcmp(head, "data", 4) != 0;) {
+    std::uint32_t size;
+    std::memcpy(&size, head + 4, sizeof size);
+    if (std::memcmp(head, "PEAK", 4) == 0) {
+      bool good = pwrite(fd, "JUNK", 4, at) == 4;
+      for (std::uint32_t done = 0; good && done < size; done += sizeof zeros)
+        good = pwrite(fd, zeros, std::min<std::size_t>(sizeof zeros, size - done), at + 8 + done) > 0;
+      return; // a disk that refuses this leaves a good file with a peak in it
+    }
+    at += 8 + static_cast<off_t>(size + (size & 1));
+  }
+}
+
+[[noreturn]] void cannot(const std::string& path, const std::string& reason) {
+  throw Error(0, fmt::format("{}: {}", path, reason));
+}
+
+} // namespace
+
+WavWriter::WavWriter(const std::string& path, int channels, double rate) : path_(path), channels_(channels) {
+  // O_NONBLOCK: opening a pipe without a reader fails instead of waiting for one. Nothing is cut before it is known to be a file.
+  const int fd = fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (fd < 0) cannot(path, std::strerror(errno));
+  struct stat status;
+  if (fstat(fd, &status) != 0) status.st_mode = 0;
+  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
+    ::close(fd);
+    nowhere_ = true;
+    return;
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(fd);
+    cannot(path, "not a regular file");
+  }
+  if (ftruncate(fd, 0) != 0) {
+    const int code = errno;
+    ::close(fd);
+    cannot(path, std::strerror(code));
+  }
+  SF_INFO info{};
+  info.samplerate = static_cast<int>(std::lround(rate));
+  info.channels = channels;
+  info.format = SF_FORMAT_RF64 | SF_FORMAT_FLOAT;
+  errno = 0;
+  file_ = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
+  if (!file_) {
+    const int code = errno;
+    ::close(fd);
+    cannot(path, code ? std::strerror(code) : sf_strerror(nullptr));
+  }
+  sf_command(file_, SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE); // below 4 GB a plain WAV, which every reader knows
+  errno = 0;
+  sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
+  if (fstat(sf_error(file_) ? -1 : fd, &status) != 0 || status.st_size == 0) {
+    const int code = errno;
+    sf_close(file_);
+    ::close(fd);
+    cannot(path, std::strerror(code ? code : EIO));
+  }
+}
+
+WavWriter::~WavWriter() { close(); }
+
+bool WavWriter::refused(int code) {
+  error_ = fmt::format("{}: {} (errno {}) at frame {}", path_, std::strerror(code), code, frames_);
+  return false;
+}
+
+bool WavWriter::write(const float* interleaved, Frame frames) {
+  if (!error_.empty()) return false;
+  if (!file_) {
+    frames_ += nowhere_ ? frames : 0;
+    return nowhere_;
+  }
+  errno = 0;
+  const auto written = sf_writef_float(file_, interleaved, static_cast<sf_count_t>(frames));
+  const int code = errno;
+  frames_ += static_cast<Frame>(std::max<sf_count_t>(written, 0));
+  return written == static_cast<sf_count_t>(frames) || refused(code ? code : EIO);
+}
+
+bool WavWriter::write_planar(const float* const* channels, Frame frames) {
+  const auto width = static_cast<Frame>(channels_);
+  scratch_.resize(chunk_frames * width);
+  for (Frame done = 0; done < frames;) {
+    const Frame some = std::min(frames - done, chunk_frames);
+    for (Frame c = 0; c < width; ++c)
+      for (Frame i = 0; i < some; ++i) scratch_[i * width + c] = channels[c][done + i];
+    if (!write(scratch_.data(), some)) return false;
+    done += some;
+  }
+  return error_.empty();
+}
+
+bool WavWriter::write_silence(Frame frames) {
+  scratch_.assign(chunk_frames * static_cast<Frame>(channels_), 0.0F);
+  for (Frame done = 0; done < frames;) {
+    const Frame some = std::min(frames - done, chunk_frames);
+    if (!write(scratch_.data(), some)) return false;
+    done += some;
+  }
+  return error_.empty();
+}
+
+void WavWriter::update_header() {
+  if (file_) sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
+}
+
+bool WavWriter::close() {
+  if (file_) {
+    errno = 0;
+    if (sf_close(file_) != 0 && error_.empty()) refused(errno ? errno : EIO);
+    file_ = nullptr;
+    blank_peak_chunk(fd_);
+    ::close(fd_);
+  }
+  nowhere_ = false;
+  return error_.empty();
+}
+
+} // namespace chronus::control

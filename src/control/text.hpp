@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Control threads. Text that came from outside, made fit for a message; and the nearest of the words that would have been right.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chronus::control {
+
+/// Bytes of the UTF-8 character at `at`; 0 when there is none that is valid.
+std::size_t character_length(std::string_view text, std::size_t at);
+
+/// What a terminal cannot print, or would obey, stands as \xHH; what is longer than `limit` bytes ends in "...".
+std::string printable(std::string_view text, std::size_t limit = 80);
+
+/// 'text', printable.
+std::string quoted(std::string_view text);
+
+/// " (did you mean 'x'?)" for the nearest candidate by edit distance, or nothing when none is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
+
+/// "a, b, c".
+std::string joined(const std::vector<std::string_view>& words);
+
+} // namespace chronus::control

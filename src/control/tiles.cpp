@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builder thread. See tiles.hpp.
+#include "tiles.hpp"
+#include <algorithm>
+#include <map>
+
+namespace chronus::control {
+
+using render::StepKind;
+
+Tile Tiles::make(int width) {
+  tiles_.push_back({width, false});
+  return static_cast<Tile>(tiles_.size() - 1);
+}
+Tile Tiles::make_lasting(int width) {
+  tiles_.push_back({width, true});
+  return static_cast<Tile>(tiles_.size() - 1);
+}
+
+void Tiles::emit(Draught d) {
+  const std::size_t at = steps_.size();
+  auto use = [&](Tile t) {
+    if (t != no_tile) tiles_[static_cast<std::size_t>(t)].last_use = at;
+  };
+  use(d.to), use(d.a), use(d.b);
+  for (Tile t : d.reads) use(t);
+  for (Tile t : d.writes) use(t);
+  steps_.push_back(std::move(d));
+}
+
+Tile Tiles::added(Tile a, Tile b) {
+  if (a == no_tile) return b;
+  if (b == no_tile) return a;
+  const Tile to = make(width(a));
+  emit({{.kind = StepKind::add, .width = static_cast<std::uint8_t>(width(a))}, to, a, b, {}, {}});
+  return to;
+}
+
+Tile Tiles::scaled(Tile t, float by) {
+  if (by == 1) return t;
+  const Tile to = make(width(t));
+  emit({{.kind = StepKind::scale, .width = static_cast<std::uint8_t>(width(t)), .by = by}, to, t, no_tile, {}, {}});
+  return to;
+}
+
+Tiles::Sum Tiles::begin_sum(int width) const {
+  Sum s{{}, width};
+  std::fill(std::begin(s.partial), std::end(s.partial), no_tile);
+  return s;
+}
+void Tiles::add(Sum& sum, std::uint32_t ordinal, Tile operand) {
+  Tile& p = sum.partial[ordinal % render::partial_sums];
+  p = added(p, operand);
+}
+Tile Tiles::end_sum(Sum& sum) {
+  for (int d = render::partial_sums / 2; d >= 1; d /= 2)
+    for (int i = 0; i < d; ++i) sum.partial[i] = added(sum.partial[i], sum.partial[i + d]);
+  return sum.partial[0];
+}
+
+std::size_t Tiles::place() {
+  std::size_t top = 0;
+  std::map<int, std::vector<std::size_t>> free;
+  auto take = [&](Tile t) {
+    Info& i = tiles_[static_cast<std::size_t>(t)];
+    if (i.at != ~std::size_t{0}) return;
+    auto& list = free[i.width];
+    if (!i.lasting && !list.empty()) {
+      i.at = list.back();
+      list.pop_back();
+    } else {
+      i.at = top;
+      top += static_cast<std::size_t>(block_frames * i.width);
+    }
+  };
+  for (std::size_t t = 0; t < tiles_.size(); ++t)
+    if (tiles_[t].lasting) take(static_cast<Tile>(t)); // in the order of their making: ports lie side by side
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    Draught& d = steps_[s];
+    auto release = [&](Tile t) {
+      if (t == no_tile) return;
+      Info& i = tiles_[static_cast<std::size_t>(t)];
+      if (i.last_use == s && !i.lasting) {
+        free[i.width].push_back(i.at);
+        i.last_use = ~std::size_t{0}; // once
+      }
+    };
+    const bool in_place = d.step.kind == StepKind::add || d.step.kind == StepKind::scale;
+    if (in_place) { // the sum may lie where an operand lay: each frame is read before it is written
+      release(d.a), release(d.b);
+      take(d.to);
+      continue;
+    }
+    if (d.to != no_tile) take(d.to);
+    for (Tile t : d.writes) take(t);
+    release(d.a), release(d.b), release(d.to);
+    for (Tile t : d.reads) release(t);
+    for (Tile t : d.writes) release(t);
+  }
+  return top;
+}
+
+} // namespace chronus::control

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Builder thread. Which tile of memory each signal of a plan lives in: a tile is free again after its last reader has run,
+// and the one that was freed last is taken first, so that a big patch stays in the nearest cache.
+#pragma once
+#include "../render/plan.hpp"
+#include <vector>
+
+namespace chronus::control {
+
+/// A signal of one pack (or one sum): 64 frames × width floats.
+using Tile = int;
+inline constexpr Tile no_tile = -1;
+
+/// A step with tiles in place of addresses.
+struct Draught {
+  render::Step step;
+  Tile to = no_tile, a = no_tile, b = no_tile;
+  std::vector<Tile> reads, writes; ///< of a pack: its inputs and modulations, its outputs
+};
+
+class Tiles {
+public:
+  Tile make(int width);
+  /// Never freed.
+  Tile make_lasting(int width);
+  int width(Tile t) const { return tiles_[static_cast<std::size_t>(t)].width; }
+
+  void emit(Draught d);
+  std::vector<Draught>& steps() { return steps_; }
+
+  // Sums: 16 partial sums by ordinal mod 16, each in the order of its ordinals, then the tree.
+  struct Sum {
+    Tile partial[render::partial_sums];
+    int width;
+  };
+  Sum begin_sum(int width) const;
+  void add(Sum& sum, std::uint32_t ordinal, Tile operand);
+  /// \return no_tile when nothing was added
+  Tile end_sum(Sum& sum);
+  Tile scaled(Tile t, float by);
+
+  /// Gives every tile its place. \return floats needed
+  std::size_t place();
+  std::size_t at(Tile t) const { return tiles_[static_cast<std::size_t>(t)].at; }
+
+private:
+  struct Info {
+    int width;
+    bool lasting;
+    std::size_t at = ~std::size_t{0};
+    std::size_t last_use = 0;
+  };
+  Tile added(Tile a, Tile b);
+  std::vector<Info> tiles_;
+  std::vector<Draught> steps_;
+};
+
+} // namespace chronus::control

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. What all sources of commands share: the engine, one history, and one commit at a time.
+#include "workspace.hpp"
+#include "error.hpp"
+
+namespace chronus::control {
+
+void Workspace::commit(CommitRequest request, Step step, const Draft* mine, std::function<void(const Verdict&, std::uint64_t)> verdict,
+                       std::function<void(Frame)> swapped) {
+  busy_ = true;
+  // The difference is taken now: values that are set while the patch is primed are no part of the commit.
+  auto delta = std::make_shared<const Delta>(difference(host_.current(), request.patch));
+  host_.commit(
+      std::move(request),
+      [this, alive = std::weak_ptr(alive_), step, delta, mine, verdict = std::move(verdict)](const Verdict& v, std::uint64_t revision) {
+        if (alive.expired()) return;
+        busy_ = false;
+        if (v.error.empty()) accepted(step, delta, mine);
+        verdict(v, revision);
+      },
+      std::move(swapped));
+}
+
+void Workspace::accepted(Step step, std::shared_ptr<const Delta> delta, const Draft* mine) {
+  for (Draft* d : drafts_)
+    if (d != mine) d->missed(delta);
+  switch (step) {
+  case Step::edit:
+    undo_.push_back(std::move(delta));
+    redo_.clear();
+    break;
+  case Step::undo:
+    undo_.pop_back();
+    redo_.push_back(std::make_shared<const Delta>(inverse(*delta)));
+    break;
+  case Step::redo:
+    redo_.pop_back();
+    undo_.push_back(std::move(delta));
+    break;
+  }
+}
+
+Patch Workspace::undone() const {
+  if (undo_.empty()) throw Error(0, "there is nothing to undo");
+  Patch patch = host_.current();
+  apply(patch, inverse(*undo_.back()));
+  return patch;
+}
+
+Patch Workspace::redone() const {
+  if (redo_.empty()) throw Error(0, "there is nothing to redo");
+  Patch patch = host_.current();
+  apply(patch, *redo_.back());
+  return patch;
+}
+
+int Workspace::width(const std::string& module) {
+  if (widths_of_ != host_.revision()) { // values that are set live never change it
+    widths_ = lanes_of(host_.current());
+    widths_of_ = host_.revision();
+  }
+  return widths_.at(module);
+}
+
+} // namespace chronus::control

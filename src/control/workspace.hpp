@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. What all sources of commands share: the engine, one history, and one commit at a time.
+#pragma once
+#include "draft.hpp"
+#include "host.hpp"
+
+namespace chronus::control {
+
+class Workspace {
+public:
+  enum class Step : std::uint8_t { edit, undo, redo };
+
+  explicit Workspace(Host& host) : host_(host) {}
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  Host& host() { return host_; }
+  const Host& host() const { return host_; }
+  Ports ports() const { return {host_.outs(), host_.ins()}; }
+
+  /// A commit of some source awaits its verdict; no other may be made.
+  bool busy() const { return busy_; }
+  /// Hands the patch to the engine. When it is accepted the step is part of history, and other sources' drafts are told.
+  /// `mine` is the draft that it comes from, if it comes from one.
+  void commit(CommitRequest request, Step step, const Draft* mine, std::function<void(const Verdict&, std::uint64_t)> verdict,
+              std::function<void(Frame)> swapped);
+
+  /// The current patch with the last commit taken back, or the last undo. Throws Error when there is none.
+  Patch undone() const;
+  Patch redone() const;
+  std::size_t undo_depth() const { return undo_.size(); }
+  std::size_t redo_depth() const { return redo_.size(); }
+
+  /// Lanes of a module of the current patch.
+  int width(const std::string& module);
+
+  void opened(Draft& draft) { drafts_.insert(&draft); }
+  void closed(Draft& draft) { drafts_.erase(&draft); }
+
+private:
+  void accepted(Step step, std::shared_ptr<const Delta> delta, const Draft* mine);
+
+  Host& host_;
+  bool busy_ = false;
+  std::vector<std::shared_ptr<const Delta>> undo_, redo_;
+  std::set<Draft*> drafts_;
+  std::map<std::string, int, std::less<>> widths_;
+  std::optional<std::uint64_t> widths_of_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
+};
+
+} // namespace chronus::control

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any thread. Phases in turns as whole numbers, so that hours add up exactly. 64 bits stand at each block's start; within a
+// block 32 of them run, off by less than 2^-26 of a turn (−150 dB), and are taken anew from the 64 at the next.
+#pragma once
+#include <chronus/kernel.hpp>
+
+namespace chronus::inline CHRONUS_ISA {
+
+/// 64 bits a lane, in two words.
+template <int N> struct Wide {
+  U<N> high, low;
+  void add(const Wide& b) {
+    low = low + b.low;
+    high = high + b.high + select_u<N>(low < b.low, splat_u<N>(1), splat_u<N>(0));
+  }
+  /// Times 0 to 65535, modulo 2^64: what as many additions give.
+  Wide times(std::uint32_t n) const {
+    const U<N> a = (low & 0xffffu) * n;
+    const U<N> b = (low >> 16) * n + (a >> 16);
+    return {high * n + (b >> 16), b << 16 | (a & 0xffffu)};
+  }
+};
+
+/// x · factor as a 32.32 bit fixed-point number, computed in 53 bits; the product must lie within 0 and 2^31.
+template <int N> [[gnu::always_inline]] inline Wide<N> fixed_point(F<N> x, double factor) {
+  if constexpr (N == 1) {
+    const double y = x * factor;
+    const std::int32_t whole = static_cast<std::int32_t>(y);
+    return {static_cast<std::uint32_t>(whole),
+            static_cast<std::uint32_t>(static_cast<std::int32_t>((y - whole - 0.5) * 0x1p32)) ^ 0x80000000u};
+  } else {
+    typedef double D __attribute__((vector_size(8 * N)));
+    const D y = __builtin_convertvector(x, D) * factor;
+    const I<N> whole = __builtin_convertvector(y, I<N>);
+    const I<N> rest = __builtin_convertvector((y - __builtin_convertvector(whole, D) - 0.5) * 0x1p32, I<N>);
+    return {(U<N>)whole, (U<N>)rest ^ 0x80000000u};
+  }
+}
+
+/// Frequency to turns a frame. Clamped to the parameter's range, and to just under half the rate, above which it would fold.
+template <int N> struct Pitch {
+  double turns; ///< 2^32 / rate
+  float low, high;
+  Pitch(double rate, Range range)
+      : turns(0x1p32 / rate), low(range.low),
+        high(range.high < 0.499 * rate ? range.high : static_cast<float>(0.499 * rate)) {}
+  Wide<N> operator()(F<N> hertz) const { return fixed_point<N>(clamp<N>(hertz, splat<N>(low), splat<N>(high)), turns); }
+};
+
+/// The 32-bit step that runs within a block: the exact one, rounded.
+template <int N> [[gnu::always_inline]] inline U<N> rounded(const Wide<N>& step) { return step.high + (step.low >> 31); }
+
+/// The phase of an oscillator at its next frame, as part of its State: in full, and as heard.
+template <int N> struct Phase {
+  Wide<N> exact;
+  U<N> running;
+
+  /// Calls body(i, turns, step) for each frame: the phase at frame i, and the step from it to the next.
+  template <class Body> [[gnu::always_inline]] void run(const View<N>& v, const Pitch<N>& pitch, const Signal<N>& hertz, Body&& body) {
+    const int frames = v.frames();
+    U<N> turns = v.frame() % block_frames == 0 ? exact.high : running;
+    Wide<N> sum = exact;
+    if (hertz.constant()) {
+      const Wide<N> step = pitch(hertz[0]);
+      const U<N> running_step = rounded<N>(step);
+      for (int i = 0; i < frames; ++i, turns += running_step) body(i, turns, running_step);
+      sum.add(step.times(static_cast<std::uint32_t>(frames)));
+    } else {
+      for (int i = 0; i < frames; ++i) {
+        const Wide<N> step = pitch(hertz[i]);
+        const U<N> running_step = rounded<N>(step);
+        body(i, turns, running_step);
+        turns += running_step;
+        sum.add(step);
+      }
+    }
+    exact = sum;
+    running = turns;
+  }
+};
+
+} // namespace chronus::inline CHRONUS_ISA

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Worker threads. Band-limited steps: a wave drawn with sudden steps is put right by what a minimum-phase band-limited step
+// (step_table.cpp) differs from a sudden one in the 16 frames after it. Nothing comes early, so there is no latency.
+#pragma once
+#include "dsp/step_table.hpp"
+#include <chronus/kernel.hpp>
+
+namespace chronus::inline CHRONUS_ISA {
+
+/// As part of State: what past steps add to the frames to come.
+template <int N> struct Ahead {
+  F<N> frames[step_taps];
+};
+
+/// The frames of one segment at which any lane has a step, found without a branch; most frames have none.
+template <int N> struct StepList {
+  std::uint32_t lanes[block_frames];
+  std::uint8_t frame[block_frames];
+  int count = 0;
+
+  void note(int i, M<N> stepped) {
+    const std::uint32_t b = bits<N>(stepped);
+    lanes[count] = b;
+    frame[count] = static_cast<std::uint8_t>(i);
+    count += b != 0;
+  }
+  /// Calls body(i, lane), in the order of time.
+  template <class Body> [[gnu::always_inline]] void each(Body&& body) const {
+    for (int e = 0; e < count; ++e)
+      for (std::uint32_t left = lanes[e]; left != 0; left &= left - 1) body(static_cast<int>(frame[e]), __builtin_ctz(left));
+  }
+};
+
+/// What is added to the frames of one segment and to those after it. Always summed in the order of the steps, from what was
+/// ahead before, so that splitting changes no bit.
+template <int N> class StepSums {
+public:
+  StepSums(const Ahead<N>& ahead, int frames) {
+    for (int i = 0; i < step_taps; ++i) sums_[i] = ahead.frames[i];
+    for (int i = 0; i < frames; ++i) sums_[step_taps + i] = F<N>{};
+  }
+  /// A step of `height` in lane `l`, `since` (0 to 1) frames before frame i.
+  void add(int i, int l, float height, float since) {
+    const float x = clamp<1>(since * step_phases, 0, step_phases - 0.001f);
+    const int row = static_cast<int>(x);
+    const Taps a = *reinterpret_cast<const Taps*>(step_table[row]);
+    const Taps b = *reinterpret_cast<const Taps*>(step_table[row + 1]);
+    const Taps taps = height * (a + (x - static_cast<float>(row)) * (b - a));
+    float* slots = reinterpret_cast<float*>(sums_ + i) + l;
+    for (int k = 0; k < step_taps; ++k) slots[k * N] += taps[k];
+  }
+  F<N> operator[](int i) const { return sums_[i]; }
+  void leave(Ahead<N>& ahead, int frames) const {
+    for (int i = 0; i < step_taps; ++i) ahead.frames[i] = sums_[frames + i];
+  }
+
+private:
+  typedef float Taps __attribute__((vector_size(4 * step_taps)));
+  F<N> sums_[block_frames + step_taps];
+};
+
+} // namespace chronus::inline CHRONUS_ISA

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All threads. What one thread counts and others only look at. Raw atomics live in src/link and nowhere else.
+#pragma once
+#include <atomic>
+#include <chronus/realtime.hpp>
+#include <chronus/units.hpp>
+#include <cstdint>
+
+namespace chronus::link {
+
+inline constexpr int max_slots = 4;
+
+/// Written by one thread, read by any; a reader that sees a value also sees what its writer did before (pairs set with get).
+template <class T> class Published {
+public:
+  explicit Published(T initial = {}) : value_(initial) {}
+  T get() const noexcept CHRONUS_REALTIME { return value_.load(std::memory_order_acquire); }
+  void set(T v) noexcept CHRONUS_REALTIME { value_.store(v, std::memory_order_release); }
+  /// Only by the writing thread.
+  void add(T v) noexcept CHRONUS_REALTIME { value_.store(value_.load(std::memory_order_relaxed) + v, std::memory_order_release); }
+
+private:
+  alignas(64) std::atomic<T> value_; // a line of its own: nobody's counting slows another's
+};
+
+/// Lets one thread at a time into what is the callback's; nobody waits on the real-time side.
+class Turn {
+public:
+  /// Wait-free. \return false while another thread is inside
+  bool try_enter() noexcept CHRONUS_REALTIME { return !taken_.test_and_set(std::memory_order_acquire); }
+  void leave() noexcept CHRONUS_REALTIME { taken_.clear(std::memory_order_release); }
+
+private:
+  std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
+};
+
+/// Written by the callback.
+struct Counters {
+  Published<Frame> playhead, horizon, lead;
+  Published<std::uint64_t> revision; ///< the one that is heard, or fades in
+  Published<std::uint64_t> starved, late, dropped, swaps, failovers, slipped, cycles;
+  Published<int> live;
+  Published<int> spare{-1}; ///< a slot that is in sync, or -1
+  Published<int> fade_over; ///< 1 once the fade at the end is over
+};
+
+/// One a slot; written by its worker.
+struct Progress {
+  Published<Frame> rendered;           ///< every block before this frame has been pushed
+  Published<std::uint32_t> generation; ///< of the plan that runs
+  Published<float> load;               ///< the last block's cost as a part of its time
+};
+
+} // namespace chronus::link

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All threads. One plain struct a message, grouped by the ring it goes through.
+#pragma once
+#include "counters.hpp"
+#include <chronus/units.hpp>
+#include <cstdint>
+#include <type_traits>
+
+namespace chronus::render {
+class Plan;
+}
+
+namespace chronus::link {
+
+inline constexpr std::uint16_t all_lanes = 0xFFFF;
+
+enum class OpKind : std::uint8_t { set, gate };
+
+/// What a worker applies to a plan at a frame. `module` is the stable id of an instance's name.
+struct Op {
+  OpKind kind;
+  bool immediate; ///< a set that does not ramp
+  std::uint16_t param, lane;
+  std::uint32_t module;
+  float value;
+};
+
+// ---- control → rt ------------------------------------------------------------------------------------------------------
+enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out };
+
+struct Order {
+  OrderKind kind;
+  Frame frame;            ///< 0: as soon as it can be
+  std::uint64_t sequence; ///< order among all sources at one frame
+  std::uint64_t revision; ///< an op on a module that comes with this revision waits for its swap
+  Op op;
+  std::uint32_t frames;   ///< of a fade
+};
+
+/// Made by control, borrowed by rt until its swap has been reported.
+struct Commit {
+  std::uint64_t revision, sequence;
+  Frame at;   ///< 0: as soon as it can be
+  Frame fade;
+  render::Plan* plans[max_slots]; ///< copies of the new plan, taken from the front; null ones at the end
+  render::Plan* base;             ///< with the spare off: a copy of the plan before, for the slot that is to follow it
+  std::uint64_t history_floats;   ///< how much a snapshot of it has to copy in slices
+};
+
+// ---- rt → control ------------------------------------------------------------------------------------------------------
+enum class EventKind : std::uint8_t {
+  swap, ///< the swap frame of a commit is decided
+  done, ///< rt needs this commit no longer; plans left in it were not used
+};
+struct Event {
+  EventKind kind;
+  Frame frame;
+  Commit* commit;
+};
+
+// ---- rt → worker -------------------------------------------------------------------------------------------------------
+enum class TaskKind : std::uint8_t {
+  op,
+  panic,  ///< close every gate, forget every state
+  cut,    ///< carry over into `plan`, which plays from `frame`
+  retire, ///< `frame` is the first that this slot does not play
+  attach, ///< a plan comes from another worker's hands; it plays from `frame`
+  give,   ///< copy everything at `frame` into `plan`, then hand it to slot `other`
+};
+struct Task {
+  TaskKind kind;
+  std::uint8_t other;
+  std::uint32_t generation; ///< of cut, attach: marks the blocks that follow
+  Frame frame;
+  union {
+    Op op;
+    render::Plan* plan;
+  };
+};
+
+// ---- worker → worker, worker → control: plans change hands -------------------------------------------------------------
+struct Handover {
+  render::Plan* plan;
+  Frame frame;
+  std::uint32_t generation;
+};
+
+static_assert(std::is_trivially_copyable_v<Order> && std::is_trivially_copyable_v<Event> && std::is_trivially_copyable_v<Task>);
+
+} // namespace chronus::link

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All threads. Every ring between two threads; each is a boost::lockfree::spsc_queue: one producer, one consumer, wait-free.
+#pragma once
+#include "messages.hpp"
+#include <boost/lockfree/spsc_queue.hpp>
+#include <cstdlib>
+#include <memory>
+#include <semaphore.h>
+#include <vector>
+
+namespace chronus::link {
+
+template <class T> using Ring = boost::lockfree::spsc_queue<T>;
+
+struct BlockHeader {
+  Frame frame;
+  std::uint32_t generation;
+  std::uint32_t tainted; ///< a module in it was at fault
+};
+
+/// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in
+/// cells that are reused in the same order, so a block is written and read in place.
+class BlockRing {
+public:
+  /// Control thread, before the others start. `capacity` in blocks.
+  BlockRing(int channels, std::size_t capacity) : channels_(channels), cells_(capacity + 1), queue_(capacity) {
+    const std::size_t bytes = (cells_ * cell_floats() * sizeof(float) + 63) / 64 * 64;
+    samples_.reset(static_cast<float*>(std::aligned_alloc(64, bytes ? bytes : 64)));
+    for (std::size_t i = 0; i < cells_ * cell_floats(); ++i) samples_.get()[i] = 0;
+  }
+
+  int channels() const noexcept CHRONUS_REALTIME { return channels_; }
+
+  /// Producer. The cell of the next block, channels × 64 floats, or null while the ring is full. Wait-free.
+  float* claim() noexcept CHRONUS_REALTIME {
+    return queue_.write_available() ? samples_.get() + produced_ % cells_ * cell_floats() : nullptr;
+  }
+  /// Producer, after a claim that was not null. Wait-free.
+  void push(const BlockHeader& header) noexcept CHRONUS_REALTIME {
+    queue_.push(header);
+    ++produced_;
+  }
+  /// Consumer. The oldest block's header, or null. Wait-free.
+  const BlockHeader* front() noexcept CHRONUS_REALTIME { return queue_.read_available() ? &queue_.front() : nullptr; }
+  /// Consumer, after a front that was not null: one channel of it, 64 frames.
+  const float* samples(int channel) const noexcept CHRONUS_REALTIME {
+    return samples_.get() + consumed_ % cells_ * cell_floats() + static_cast<std::size_t>(channel) * block_frames;
+  }
+  /// Consumer, after a front that was not null. Wait-free.
+  void pop() noexcept CHRONUS_REALTIME {
+    queue_.pop();
+    ++consumed_;
+  }
+
+private:
+  struct Free {
+    void operator()(float* p) const { std::free(p); }
+  };
+  std::size_t cell_floats() const noexcept { return static_cast<std::size_t>(channels_) * block_frames; }
+  int channels_;
+  std::size_t cells_;
+  std::unique_ptr<float[], Free> samples_;
+  Ring<BlockHeader> queue_;
+  std::uint64_t produced_ = 0; ///< producer only
+  std::uint64_t consumed_ = 0; ///< consumer only
+};
+
+/// Wakes one thread. post is wait-free for the poster (and a system call only when somebody sleeps).
+class Wake {
+public:
+  Wake() { sem_init(&semaphore_, 0, 0); }
+  ~Wake() { sem_destroy(&semaphore_); }
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+  void post() noexcept CHRONUS_REALTIME { sem_post(&semaphore_); }
+  void wait() noexcept {
+    while (sem_wait(&semaphore_) != 0) {}
+    while (sem_trywait(&semaphore_) == 0) {} // many posts, one round
+  }
+  /// \return false after about this many milliseconds without a post
+  bool wait_for(int milliseconds) noexcept;
+
+private:
+  sem_t semaphore_;
+};
+
+inline bool Wake::wait_for(int milliseconds) noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  t.tv_nsec += milliseconds * 1'000'000L;
+  t.tv_sec += t.tv_nsec / 1'000'000'000L;
+  t.tv_nsec %= 1'000'000'000L;
+  const bool posted = sem_clockwait(&semaphore_, CLOCK_MONOTONIC, &t) == 0;
+  while (sem_trywait(&semaphore_) == 0) {}
+  return posted;
+}
+
+/// What the outputs play, on its way to a file. rt pushes whole runs of frames (the chunk first tells where they belong);
+/// a run that finds no space is counted in `gaps` and left out. 8 s: a disk may stall for 2 s with room to spare.
+struct RecordTap {
+  struct Chunk {
+    Frame frame;
+    std::uint32_t frames;
+    bool last; ///< nothing follows
+  };
+  RecordTap(int channels, double rate)
+      : channels(channels), samples(static_cast<std::size_t>(8 * rate) * static_cast<std::size_t>(channels)), chunks(65536) {}
+  int channels;
+  Ring<float> samples; ///< interleaved
+  Ring<Chunk> chunks;
+  Published<std::uint64_t> gaps; ///< frames lost
+};
+
+/// One a slot.
+struct SlotRings {
+  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024) {}
+  /// Blocks ahead: the largest lead (8192-frame periods, doubled). Full: the worker waits for the callback to take one.
+  static constexpr std::size_t block_capacity = 320;
+  /// Every op between two looks of a worker, a storm of `set`s included. Full for a spare: the slot is stale and is made
+  /// anew; full for live: the op stays in its source's ring, whose fullness control sees.
+  static constexpr std::size_t task_capacity = 16384;
+  BlockRing blocks;        ///< worker → rt
+  BlockRing inputs;        ///< rt → worker
+  Ring<Task> tasks;        ///< rt → worker
+  Ring<Handover> retired;  ///< worker → control: plans to be freed. Full: the worker keeps the plan and tries again
+  Wake wake;
+  Progress progress;
+};
+
+/// Everything that crosses a thread.
+struct Link {
+  static constexpr int sources = 2; ///< of orders: scripts (each in frame order), the prompt (as soon as can be)
+  Link(int slots, int outs, int ins) : slots(slots), outs(outs), ins(ins), commits(256), events(1024) {
+    for (int i = 0; i < sources; ++i) orders.push_back(std::make_unique<Ring<Order>>(16384));
+    for (int i = 0; i < slots; ++i) slot.push_back(std::make_unique<SlotRings>(outs, ins));
+    for (int i = 0; i < slots * slots; ++i) handover.push_back(std::make_unique<Ring<Handover>>(4));
+  }
+  int slots, outs, ins;
+  /// control → rt. Full: control waits with the source that sent too much.
+  std::vector<std::unique_ptr<Ring<Order>>> orders;
+  Ring<Commit*> commits;
+  /// rt → control. Full: rt keeps the event and tries again in the next cycle.
+  Ring<Event> events;
+  std::vector<std::unique_ptr<SlotRings>> slot;
+  /// worker → worker, [from * slots + to].
+  std::vector<std::unique_ptr<Ring<Handover>>> handover;
+  Ring<Handover>& between(int from, int to) { return *handover[static_cast<std::size_t>(from * slots + to)]; }
+  /// Set by control before a record_start order, and read by rt when it carries that order out.
+  Published<RecordTap*> tap{nullptr};
+  /// Written by control: no source will issue an op before this frame (`never`: nothing more comes). Live: `never`.
+  Published<Frame> issued{0};
+  Published<int> stop{0}; ///< workers leave
+  Wake produced;          ///< workers → a driver that may wait (offline, freewheel)
+  Published<int> driver_waits{0};
+  Counters counters;
+};
+
+} // namespace chronus::link

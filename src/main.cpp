@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. Arguments → the way to run → exit status.
+#include "control/error.hpp"
+#include "control/manual.hpp"
+#include "program/program.hpp"
+#include <chronus/denormals.hpp>
+#include <fmt/format.h>
+
+int main(int argc, char** argv) {
+  using namespace chronus;
+  control::Signals signals; // before any thread
+  flush_denormals();
+  control::Options options;
+  try {
+    options = control::parse_options(argc, argv);
+  } catch (const control::Error& e) {
+    fmt::print(stderr, "chronus: {}\n", e.what());
+    return program::bad_usage;
+  }
+  if (options.help) {
+    fmt::print("{}", control::help_text());
+    return program::all_well;
+  }
+  if (options.version) {
+    fmt::print("chronus {}\n", CHRONUS_VERSION);
+    return program::all_well;
+  }
+  return options.render.empty() ? program::run_live(options, signals) : program::run_offline(options);
+}

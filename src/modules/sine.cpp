@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Worker threads. A pure tone: nothing but its fundamental.
+//   phase   0 at the first frame, then the sum of freq / rate, exact over hours (dsp/phase.hpp)
+//   level   out = gain · sin(2π · phase), harmonics and noise together below −125 dB (dsp/sine.hpp)
+#include "dsp/phase.hpp"
+#include "dsp/sine.hpp"
+#include <chronus/kernel.hpp>
+
+namespace chronus::modules::inline CHRONUS_ISA {
+namespace {
+
+constexpr PortSpec outputs[] = {{"out", "the tone"}};
+constexpr ParamSpec params[] = {
+    // name  unit              range            initial scale               ms  help, choices, alias
+    {"freq", Unit::hertz,     {0.01f, 20'000}, 440,    Scale::logarithmic, 10, "frequency", {}, "frequency"},
+    {"gain", Unit::amplitude, {-16, 16},       0.5f,   Scale::linear,      5,  "peak level"},
+};
+constexpr auto out = output(outputs, "out");
+constexpr auto freq = param(params, "freq");
+constexpr auto gain_ = param(params, "gain");
+
+template <int N> struct Sine {
+  using State = Phase<N>;
+  static void start(State& s, const Birth&) noexcept { s = State(); }
+
+  static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    const Pitch<N> pitch(v.rate(), params[freq.index].range);
+    const auto gain = v[gain_];
+    const auto y = v.out(out);
+    if (gain.constant()) {
+      const ScaledSine<N> sine(gain[0]);
+      s.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = sine(turns); });
+    } else {
+      s.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = ScaledSine<N>(gain[i])(turns); });
+    }
+  }
+};
+
+} // namespace
+
+extern const ModuleSpec sine;
+constinit const ModuleSpec sine = checked({.name = "sine",
+                                           .alias = "simple_sine",
+                                           .help = "a pure tone",
+                                           .inputs = {},
+                                           .outputs = outputs,
+                                           .params = params,
+                                           .kernels = kernels<Sine>,
+                                           .source = true});
+
+} // namespace chronus::modules

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. The program at a JACK server: one loop over standard input, signals, JACK's notices and the engine's.
+#include "../control/complete.hpp"
+#include "../control/engine.hpp"
+#include "../control/shell/event_fd.hpp"
+#include "../control/shell/jack_client.hpp"
+#include "../control/shell/repl.hpp"
+#include "../control/shell/scheduling.hpp"
+#include "../rt/process.hpp"
+#include "program.hpp"
+#include "sources.hpp"
+#include <algorithm>
+#include <csignal>
+#include <fmt/format.h>
+#include <optional>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace chronus::program {
+
+namespace {
+
+constexpr double look_ahead_s = 0.5;   // scripts are built this far ahead of the ear
+constexpr double first_wait_s = 0.25;  // before a script's first frame: its first patch is being built
+constexpr double patience_s = 0.004;   // the lead that ordinary threads need at least
+constexpr double last_breath_s = 1;    // for the fade at the end, if JACK does not call
+
+using Clock = std::chrono::steady_clock;
+
+class Live {
+public:
+  Live(const control::Options& o, control::Signals& signals)
+      : options_(o), signals_(signals), client_({.name = o.name, .outs = o.outs, .ins = o.ins},
+                                                {.say = [this](const std::string& s) { say(s); },
+                                                 .returned = [this](double rate, std::uint32_t period, control::JackSide&) { return returned(rate, period); }}),
+        reader_(STDIN_FILENO) {}
+
+  int run() {
+    if (const std::string error = client_.open(); !error.empty()) {
+      fmt::print(stderr, "chronus: {}\n", error);
+      return no_server;
+    }
+    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); // what is not granted is only slower at first
+    rate_ = client_.rate();
+    engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults},
+                    [this] { woken_.ring(); });
+    process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare);
+    process_->refill(client_.period());
+    if (!client_.start({this, &Live::on_process, &Live::on_period, &Live::on_latency})) {
+      fmt::print(stderr, "chronus: the JACK server refused to start the client\n");
+      return no_server;
+    }
+    settle_priority();
+    if (options_.connect) client_.connect(*options_.connect);
+    open_sources();
+    while (!leaving_over()) loop();
+    if (repl_) repl_->leave();
+    client_.stop();
+    for (auto& s : sessions_) s->flush();
+    const int errors = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->errors() > 0; });
+    if (client_.hung()) {
+      engine_->finish_recording();
+      _exit(errors ? command_failed : all_well);
+    }
+    return errors ? command_failed : all_well;
+  }
+
+private:
+  // ---- JACK's threads ---------------------------------------------------------------------------------------------------
+  static void on_process(void* self, const float* const* in, float* const* out, std::uint32_t frames, bool freewheel) noexcept CHRONUS_REALTIME {
+    Live& l = *static_cast<Live*>(self);
+    if (freewheel != (l.engine_->link().driver_waits.get() != 0)) l.engine_->link().driver_waits.set(freewheel);
+    l.process_->cycle(in, out, static_cast<int>(frames), freewheel);
+  }
+  static void on_period(void* self, std::uint32_t frames) noexcept { static_cast<Live*>(self)->process_->refill(frames); }
+  static std::uint32_t on_latency(void* self) noexcept {
+    return static_cast<std::uint32_t>(static_cast<Live*>(self)->engine_->link().counters.lead.get() + block_frames);
+  }
+
+  // ---- starting ---------------------------------------------------------------------------------------------------------
+  void settle_priority() {
+    const int wanted = control::priority_below(client_.process_priority());
+    if (wanted > 0 && engine_->set_priority(wanted) == wanted) return;
+    const auto lead = static_cast<Frame>(patience_s * rate_);
+    if (options_.lead == 0 && lead > engine_->link().counters.lead.get()) process_->refill(lead);
+    say(fmt::format("no real-time priority: the workers are ordinary threads, the lead is {} frames", engine_->link().counters.lead.get()));
+  }
+
+  void open_sources() {
+    workspace_.emplace(*engine_);
+    const bool terminal = control::Repl::possible();
+    const bool dash = std::ranges::find(options_.scripts, "-") != options_.scripts.end();
+    if (!options_.scripts.empty() || !terminal) {
+      auto& s = add_session({.name = "<stdin>", .live = true, .json = options_.json, .strict = options_.strict,
+                             .clock = block_ceil(engine_->horizon() + static_cast<Frame>(first_wait_s * rate_)),
+                             .margin = static_cast<Frame>(look_ahead_s / 10 * rate_),
+                             .look_ahead = static_cast<Frame>(look_ahead_s * rate_)});
+      for (const std::string& path : options_.scripts)
+        if (path != "-") s.run_file(path);
+      if (terminal && !dash) s.close();
+      else piped_ = &s;
+    }
+    if (terminal && !dash) {
+      auto& s = add_session({.name = "<prompt>", .prompt = true, .live = true, .json = options_.json});
+      repl_.emplace(control::Repl::Callbacks{.line = [&s](const std::string& line) { s.feed_line(line); },
+                                             .end = [this] { leave(0); },
+                                             .complete = [this, &s](const std::string& line, std::size_t cursor) {
+                                               auto c = control::complete(line, cursor, s.patch(), options_.outs, options_.ins);
+                                               return control::Completion{std::move(c.words), c.file_names};
+                                             }},
+                    "chronus> ");
+      if (options_.scripts.empty())
+        repl_->print(fmt::format("chronus {}: client \"{}\", {} Hz, {} frames, latency {} frames. Type help; TAB completes.",
+                                 CHRONUS_VERSION, client_.name(), rate_, client_.period(), engine_->link().counters.lead.get()));
+    }
+  }
+
+  control::Session& add_session(control::SessionOptions o) {
+    control::Output out = control::Output::standard();
+    auto through_prompt = [this, out](auto which) {
+      return [this, out, which](std::string_view text) { repl_ ? repl_->print(text) : (out.*which)(text); };
+    };
+    sessions_.push_back(std::make_unique<control::Session>(
+        *workspace_, std::move(o), control::Output{through_prompt(&control::Output::out), through_prompt(&control::Output::err)}));
+    return *sessions_.back();
+  }
+
+  // ---- the loop ---------------------------------------------------------------------------------------------------------
+  void loop() {
+    engine_->set_running(client_.running());
+    engine_->set_xruns(client_.xruns());
+    engine_->poll();
+    if (const std::string m = engine_->take_message(); !m.empty()) say(m);
+    Frame until = never;
+    if (!leaving_ && !engine_->congested())
+      for (auto& s : sessions_) until = std::min(until, step(*s));
+    if (repl_) show_prompt();
+    wait(until);
+    client_.housekeeping();
+    while (auto signal = signals_.next()) on_signal(*signal);
+  }
+
+  /// \return the playhead at which to look again
+  Frame step(control::Session& s) {
+    const bool prompt = s.options().prompt;
+    const auto state = advance(s, &s == piped_ ? &reader_ : nullptr);
+    if (s.quit()) leave(prompt ? 0 : s.clock());
+    else if (state.wait == control::Session::Wait::ended && !prompt) end_of_script(s);
+    return state.until;
+  }
+
+  void end_of_script(control::Session& s) {
+    if (over_ || repl_) return;
+    over_ = true;
+    if (options_.eof == control::Eof::quit) return leave(s.clock());
+    if (options_.eof == control::Eof::stay) return;
+    const auto& cables = engine_->current().cables;
+    const bool sounds = std::ranges::any_of(cables, [](const control::Cable& c) { return c.to.module == control::out_name; });
+    if (!sounds) return leave(s.clock());
+    say("end of input; still playing, Ctrl-C stops (--eof quit leaves here)");
+  }
+
+  void wait(Frame until) {
+    int ms = 100;
+    if (until != never) {
+      const Frame playhead = engine_->playhead();
+      ms = until <= playhead ? 1 : static_cast<int>(std::min(100.0, 1 + 1000.0 * static_cast<double>(until - playhead) / rate_));
+    }
+    if (engine_->busy() || leaving_) ms = std::min(ms, 2);
+    const bool hungry = piped_ && !leaving_ && reader_.hungry();
+    pollfd fds[] = {{signals_.fd(), POLLIN, 0}, {client_.fd(), POLLIN, 0}, {woken_.fd(), POLLIN, 0}, {repl_ || hungry ? STDIN_FILENO : -1, POLLIN, 0}};
+    ::poll(fds, 4, ms);
+    if (fds[2].revents) woken_.drain();
+    if (fds[3].revents) {
+      if (repl_) repl_->on_readable();
+      else reader_.on_readable();
+    }
+  }
+
+  void show_prompt() {
+    const control::Session& s = *sessions_.back();
+    std::string text = fmt::format("chronus[{}{}{}]> ", engine_->revision(), s.editing() ? "*" : "", client_.running() ? "" : "!");
+    if (text == prompt_) return;
+    prompt_ = std::move(text);
+    repl_->set_prompt(prompt_);
+  }
+
+  void on_signal(int signal) {
+    if (signal == SIGWINCH) {
+      if (repl_) repl_->on_resize();
+    } else if (const char* hint = control::Signals::hint(signal)) {
+      say(hint);
+    } else if (signal == SIGINT && repl_) {
+      if (repl_->on_interrupt() == control::Repl::Interrupt::quit) leave(0);
+    } else if (leaving_) {
+      leave_by_ = Clock::now(); // asked twice: at once
+    } else {
+      leave(0);
+    }
+  }
+
+  void say(const std::string& text) {
+    if (repl_) repl_->print("* " + text);
+    else control::Output::standard().err("chronus: " + text + "\n");
+  }
+
+  bool returned(double rate, std::uint32_t period) {
+    if (rate != rate_) {
+      say(fmt::format("the server is back at {} Hz; the patch plays at {} Hz and waits", rate, rate_));
+      return false;
+    }
+    process_->refill(period);
+    return true;
+  }
+
+  // ---- leaving ----------------------------------------------------------------------------------------------------------
+  void leave(Frame at) {
+    if (leaving_) return;
+    leaving_ = true;
+    leave_at_ = at;
+    engine_->fade_out(at);
+    const Frame playhead = engine_->playhead();
+    const double seconds = at > playhead ? static_cast<double>(at - playhead) / rate_ : 0;
+    leave_by_ = Clock::now() + std::chrono::milliseconds(static_cast<long>(1000 * (seconds + last_breath_s)));
+  }
+
+  bool leaving_over() const { return leaving_ && (engine_->faded_out() || Clock::now() >= leave_by_ || !client_.running()); }
+
+  const control::Options& options_;
+  control::Signals& signals_;
+  control::EventFd woken_;
+  std::optional<control::Engine> engine_;
+  std::optional<rt::Process> process_;
+  control::JackClient client_; // below what its threads call
+  std::optional<control::Workspace> workspace_;
+  std::optional<control::Repl> repl_;
+  std::vector<std::unique_ptr<control::Session>> sessions_;
+  control::Session* piped_ = nullptr;
+  control::LineReader reader_;
+  std::string prompt_;
+  double rate_ = 48000;
+  bool leaving_ = false, over_ = false;
+  Frame leave_at_ = 0;
+  Clock::time_point leave_by_{};
+};
+
+} // namespace
+
+int run_live(const control::Options& options, control::Signals& signals) { return Live(options, signals).run(); }
+
+} // namespace chronus::program

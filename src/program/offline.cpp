@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread. --render: the driver that JACK is otherwise. It asks for a period at a time, as far as the script has issued.
+#include "../control/engine.hpp"
+#include "../control/error.hpp"
+#include "../control/shell/event_fd.hpp"
+#include "../control/shell/wav_file.hpp"
+#include "../rt/process.hpp"
+#include "program.hpp"
+#include "sources.hpp"
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace chronus::program {
+
+namespace {
+
+/// How far the workers may run ahead where nobody listens: enough to keep them busy between two looks.
+constexpr Frame offline_lead = 8192;
+
+class Offline {
+public:
+  explicit Offline(const control::Options& o)
+      : options_(o), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults},
+                             [this] { woken_.ring(); }),
+        process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare), workspace_(engine_),
+        session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
+        samples_(static_cast<std::size_t>(o.outs) * static_cast<std::size_t>(o.period)),
+        silence_(static_cast<std::size_t>(o.period)), reader_(STDIN_FILENO) {
+    for (int c = 0; c < o.outs; ++c) out_.push_back(samples_.data() + static_cast<std::size_t>(c) * static_cast<std::size_t>(o.period));
+    in_.assign(static_cast<std::size_t>(o.ins), silence_.data());
+    for (const std::string& path : o.scripts)
+      if (path != "-") session_.run_file(path);
+    piped_ = o.scripts.empty() || std::ranges::find(o.scripts, "-") != o.scripts.end();
+    if (!piped_) session_.close();
+    if (o.seconds >= 0) end_ = static_cast<Frame>(std::llround(o.seconds * o.rate));
+  }
+
+  int run() {
+    for (;;) {
+      engine_.poll();
+      const auto state = advance(session_, piped_ ? &reader_ : nullptr);
+      const bool ended = state.wait == control::Session::Wait::ended || session_.quit();
+      if (ended && options_.seconds < 0) end_ = session_.clock();
+      engine_.set_issued(ended ? never : session_.issued());
+      if (engine_.playhead() >= end_) break;
+      if (!play(ended ? never : session_.issued()) && !ended) wait(state);
+    }
+    process_.cycle(in_.data(), out_.data(), 0, true);
+    engine_.poll();
+    session_.step();
+    session_.flush();
+    const bool good = file_.close();
+    if (!good) fmt::print(stderr, "chronus: {}\n", file_.error());
+    return session_.errors() || !good ? command_failed : all_well;
+  }
+
+private:
+  /// As many cycles as the script allows, but not so many that its next line waits long. \return false: none
+  bool play(Frame issued) {
+    const Frame until = std::min(block_floor(issued), end_);
+    for (int cycles = 0; cycles < 64; ++cycles) {
+      const Frame playhead = engine_.playhead();
+      if (playhead >= until) {
+        if (cycles == 0) process_.cycle(in_.data(), out_.data(), 0, true);
+        return cycles > 0;
+      }
+      const auto n = static_cast<int>(std::min<Frame>(static_cast<Frame>(options_.period), until - playhead));
+      process_.cycle(in_.data(), out_.data(), n, true);
+      file_.write_planar(out_.data(), static_cast<Frame>(n));
+    }
+    return true;
+  }
+
+  void wait(const control::Session::State& state) {
+    pollfd fds[] = {{woken_.fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+    const bool hungry = piped_ && state.wait == control::Session::Wait::input && reader_.hungry();
+    ::poll(fds, hungry ? 2 : 1, hungry ? 1000 : 1);
+    if (fds[0].revents) woken_.drain();
+    if (hungry && fds[1].revents) reader_.on_readable();
+  }
+
+  const control::Options& options_;
+  control::EventFd woken_;
+  control::Engine engine_;
+  rt::Process process_;
+  control::Workspace workspace_;
+  control::Session session_;
+  control::WavWriter file_;
+  std::vector<float> samples_, silence_;
+  std::vector<float*> out_;
+  std::vector<const float*> in_;
+  control::LineReader reader_;
+  bool piped_ = false;
+  Frame end_ = never;
+};
+
+} // namespace
+
+int run_offline(const control::Options& options) {
+  try {
+    return Offline(options).run();
+  } catch (const control::Error& e) {
+    fmt::print(stderr, "chronus: {}\n", e.what());
+    return command_failed;
+  }
+}
+
+} // namespace chronus::program

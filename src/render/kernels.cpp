@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Worker threads. See kernels.hpp.
+#include "kernels.hpp"
+#include <chronus/simd.hpp>
+
+namespace chronus::render::inline CHRONUS_ISA {
+namespace {
+
+template <int N> const F<N>* lanes_of(const float* p) { return reinterpret_cast<const F<N>*>(p); }
+template <int N> F<N>* lanes_of(float* p) { return reinterpret_cast<F<N>*>(p); }
+
+template <int N> struct Kernel {
+  static void splat(float* to, const float* from, int frames) noexcept {
+    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = chronus::splat<N>(from[f]);
+  }
+  static void add(float* to, const float* a, const float* b, int frames) noexcept {
+    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = lanes_of<N>(a)[f] + lanes_of<N>(b)[f];
+  }
+  static void scale(float* to, const float* from, float by, int frames) noexcept {
+    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = lanes_of<N>(from)[f] * by;
+  }
+  static void add_lanes(float* sums, const float* from, int first, int lanes, int frames) noexcept {
+    float* at = sums + first % partial_sums;
+    if (lanes == N && N > 1) {
+      for (int f = 0; f < frames; ++f) lanes_of<N>(at + f * partial_sums)[0] += lanes_of<N>(from)[f];
+    } else {
+      for (int f = 0; f < frames; ++f)
+        for (int i = 0; i < lanes; ++i) at[f * partial_sums + i] += from[f * N + i];
+    }
+  }
+  static void sum_lanes(float* to, const float* sums, int frames) noexcept {
+    for (int f = 0; f < frames; ++f) {
+      const float* s = sums + f * partial_sums;
+      float t[8];
+      for (int i = 0; i < 8; ++i) t[i] = s[i] + s[i + 8];
+      for (int i = 0; i < 4; ++i) t[i] += t[i + 4];
+      to[f] = (t[0] + t[2]) + (t[1] + t[3]);
+    }
+  }
+  static void ramp(float* to, const Ramp& r, int frames) noexcept {
+    F<N> current = *lanes_of<N>(r.current);
+    const F<N> target = *lanes_of<N>(r.target(N)), step = *lanes_of<N>(r.step(N));
+    I<N> remaining = *reinterpret_cast<I<N>*>(r.remaining(N));
+    for (int f = 0; f < frames; ++f) {
+      const F<N> moved = select<N>(remaining == 1, target, current + step);
+      current = select<N>(remaining > 0, moved, current);
+      remaining = select_i<N>(remaining > 0, remaining - 1, remaining);
+      lanes_of<N>(to)[f] = current;
+    }
+    *lanes_of<N>(r.current) = current;
+    *reinterpret_cast<I<N>*>(r.remaining(N)) = remaining;
+  }
+  static void hold(float* to, const Ramp& r, int frames) noexcept {
+    const F<N> current = *lanes_of<N>(r.current);
+    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = current;
+  }
+  static void modulate(float* to, const float* by_cables, float low, float high, int frames) noexcept {
+    const F<N> l = chronus::splat<N>(low), h = chronus::splat<N>(high);
+    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(lanes_of<N>(to)[f] + lanes_of<N>(by_cables)[f], l, h);
+  }
+  static void modulate_switch(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept {
+    const F<N> zero{}, one = chronus::splat<N>(1), last = chronus::splat<N>(static_cast<float>(choices - 1));
+    for (int f = 0; f < frames; ++f) {
+      F<N> index = lanes_of<N>(by_cables)[f];
+      for (int k = 1; k < choices; ++k)
+        index = index + lanes_of<N>(weights + k * stride)[f] * static_cast<float>(k);
+      index = clamp<N>(index, zero, last);
+      for (int k = 0; k < choices; ++k) {
+        const F<N> away = index - chronus::splat<N>(static_cast<float>(k));
+        lanes_of<N>(weights + k * stride)[f] = max<N>(zero, one - max<N>(away, zero - away));
+      }
+    }
+  }
+  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, sum_lanes, ramp, hold, modulate, modulate_switch};
+};
+
+} // namespace
+
+extern const PlanKernels narrow, wide;
+constinit const PlanKernels narrow = Kernel<1>::table;
+constinit const PlanKernels wide = Kernel<native_width>::table;
+
+} // namespace chronus::render

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Worker threads. What a plan does between its modules: spread one lane over many, add cables up, move parameters.
+// Compiled once for each instruction set, for width 1 and the widest.
+#pragma once
+#include <chronus/realtime.hpp>
+#include <cstdint>
+
+namespace chronus::render {
+
+/// Sums have this many partial sums, by ordinal or lane, and then one fixed tree: i with i+8, i+4, i+2, i+1.
+inline constexpr int partial_sums = 16;
+
+/// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step and the frames that the ramp
+/// still takes, each `width` words in a row.
+struct Ramp {
+  float* current;
+  float* target(int width) const { return current + width; }
+  float* step(int width) const { return current + 2 * width; }
+  std::uint32_t* remaining(int width) const { return reinterpret_cast<std::uint32_t*>(current + 3 * width); }
+  static constexpr int words = 4;
+};
+
+struct PlanKernels {
+  int width;
+  /// to[f][i] = from[f]
+  void (*splat)(float* to, const float* from, int frames) noexcept CHRONUS_REALTIME;
+  /// to = a + b; may be in place
+  void (*add)(float* to, const float* a, const float* b, int frames) noexcept CHRONUS_REALTIME;
+  /// to = by · from
+  void (*scale)(float* to, const float* from, float by, int frames) noexcept CHRONUS_REALTIME;
+  /// sums[f][(first + i) mod 16] += from[f][i] for the first `lanes` lanes
+  void (*add_lanes)(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME;
+  /// to[f] = the tree over sums[f]
+  void (*sum_lanes)(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME;
+  /// Moves one ramp by `frames` frames and writes each frame's value.
+  void (*ramp)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
+  /// Writes the value that stands, each frame.
+  void (*hold)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
+  /// to = clamp(to + by_cables, low, high)
+  void (*modulate)(float* to, const float* by_cables, float low, float high, int frames) noexcept CHRONUS_REALTIME;
+  /// Turns weights (frames × width, `choices` buffers `stride` floats apart) and a modulation into the weights around
+  /// index + modulation.
+  void (*modulate_switch)(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept CHRONUS_REALTIME;
+};
+
+/// For a width that the machine's modules have (1 or the widest). Any thread.
+const PlanKernels& plan_kernels(int width);
+
+} // namespace chronus::render

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A worker's thread, once primed; before that the builder's. A patch in flat executable form: what a worker runs. No names.
+#pragma once
+#include "kernels.hpp"
+#include <chronus/module.hpp>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+namespace chronus::link {
+struct Op;
+}
+
+namespace chronus::render {
+
+inline constexpr int max_ports = 8; ///< inputs or outputs of one type
+
+/// Memory that a plan computes in, aligned for the widest vectors.
+struct Arena {
+  explicit Arena(std::size_t floats = 0);
+  struct Free {
+    void operator()(float* p) const { std::free(p); }
+  };
+  std::unique_ptr<float[], Free> data;
+  std::size_t floats;
+};
+
+/// Cables into one parameter of one pack, already summed: how they move its value, or the weights of its switch.
+struct Modulation {
+  const float* cables; ///< frames × width
+  int value, choices;  ///< first value; 0 choices: a number
+  float low, high;
+};
+
+/// One pack of one instance.
+struct Pack {
+  const Kernels* kernels;
+  const PlanKernels* plan;
+  void* state;
+  float* ramps;        ///< value_count × Ramp::words × width
+  Value* values;       ///< settled values: pointers to each ramp's current
+  float* moving;       ///< value_count tiles for values that move; shared by all packs, but an own one where `split`
+  const float* inputs[max_ports];
+  float* outputs[max_ports];
+  History* histories;
+  const Modulation* modulations;
+  std::uint16_t modulation_count, value_count, input_count, output_count;
+  std::uint16_t first_lane, lanes;
+  std::uint32_t connected;
+  std::uint32_t ramping; ///< frames until all ramps have landed
+  std::uint32_t module;
+  bool split;            ///< closes a cycle: read first, written last
+};
+
+enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, sum_lanes, output };
+
+struct Step {
+  StepKind kind;
+  std::uint8_t width;
+  std::uint16_t first, lanes; ///< of add_lanes; output: first = the port
+  std::uint32_t pack;         ///< of run, read, write
+  float* to;
+  const float *a, *b;
+  float by;
+};
+
+/// A module's place in the plan: what carries over, and what an op finds by its id.
+struct Member {
+  std::uint32_t id;
+  const ModuleSpec* type;
+  std::uint16_t lanes, packs;
+  std::uint32_t first_pack, first_history, histories;
+  std::int32_t from;          ///< its index in the plan before, or -1: starts fresh
+  std::uint64_t staged;       ///< bit p: parameter p does not carry its value over
+};
+
+struct PrimeGate {
+  std::uint32_t member;
+  std::uint16_t lane;
+  bool on, fresh; ///< fresh: only for an instance that starts
+};
+
+class Plan {
+public:
+  /// Everything at its beginning: states as built, ramps at rest, gates as asked, histories empty from `frame` on. Worker or builder.
+  void start(Frame frame) noexcept CHRONUS_REALTIME;
+
+  /// Takes over from the plan before, which stands at `frame`: states, ramps, and (by moving the pointers) histories of every
+  /// module that both have. The rest starts. `before` is done for afterwards.
+  void carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME;
+
+  /// A copy of the small state of a plan built from the same revision. Histories follow by copy_histories.
+  void copy_from(const Plan& other) noexcept CHRONUS_REALTIME;
+  /// A bounded slice of them, oldest first: call until it returns true. Copies what was before `frame`, and is in time
+  /// while no more than `history_slack` frames have been rendered since. `done` starts at 0 and is the caller's to keep.
+  bool copy_histories(const Plan& other, Frame frame, std::uint64_t& done, std::uint64_t budget_floats) noexcept CHRONUS_REALTIME;
+  std::uint64_t history_floats() const noexcept CHRONUS_REALTIME { return history_floats_; }
+
+  void apply(const link::Op& op) noexcept CHRONUS_REALTIME;
+  void panic(Frame frame) noexcept CHRONUS_REALTIME;
+
+  /// `frames` frames from `frame` on, within one block of the grid. Inputs and outputs are at input(i) and output(i),
+  /// at their place in the block.
+  void run(Frame frame, int frames) noexcept CHRONUS_REALTIME;
+
+  float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
+  const float* output(int port) const noexcept CHRONUS_REALTIME { return output_tiles_ + port * block_frames; }
+
+  // ---- filled in by control::build, constant afterwards -----------------------------------------------------------------
+  static constexpr Frame history_slack = 16384; ///< frames that a snapshot may take
+  const PlanKernels *narrow = nullptr, *wide = nullptr;
+  Context context{};
+  int ins = 0, outs = 0;
+  std::vector<Member> members;
+  std::vector<std::int32_t> member_of_id;
+  std::vector<std::uint64_t> seeds; ///< by member
+  std::vector<Pack> packs;
+  std::vector<Step> steps;
+  std::vector<PrimeGate> gates;
+  std::vector<float> initial;       ///< by member: value_count × lanes, each value's lanes in a row; see initial_at
+  std::vector<std::uint32_t> initial_at;
+  std::vector<std::vector<std::uint32_t>> ramp_frames; ///< by member: frames that a set of parameter p takes
+  std::vector<Value> value_table;
+  std::vector<Modulation> modulation_table;
+  std::vector<History> histories;
+  std::vector<Arena> history_memory;
+  Arena state, ramps, tiles;
+  std::uint64_t history_floats_ = 0;
+  float *input_tiles_ = nullptr, *output_tiles_ = nullptr;
+
+private:
+  void start_member(std::size_t index, Frame frame, bool keep_values, bool keep_rest) noexcept CHRONUS_REALTIME;
+  void initial_values(std::size_t index, std::uint64_t parameters) noexcept CHRONUS_REALTIME;
+  void set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME;
+  void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
+  void move_values(Pack& pack, Value* values, int frames) noexcept CHRONUS_REALTIME;
+  void run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+};
+
+} // namespace chronus::render

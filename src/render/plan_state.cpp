@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A worker's thread, once primed. A plan's state: how it starts, is carried over, copied, and changed by ops.
+#include "../link/messages.hpp"
+#include "plan.hpp"
+#include <algorithm>
+#include <cstring>
+
+namespace chronus::render {
+
+namespace {
+
+std::size_t ramp_floats(const Pack& p) { return static_cast<std::size_t>(p.value_count) * Ramp::words * p.kernels->width; }
+
+void rest_at(const Pack& p, int value, int lane, float x) {
+  const Ramp r{p.ramps + static_cast<std::ptrdiff_t>(value) * Ramp::words * p.kernels->width};
+  const int w = p.kernels->width;
+  r.current[lane] = r.target(w)[lane] = x;
+  r.step(w)[lane] = 0;
+  r.remaining(w)[lane] = 0;
+}
+
+int first_value(const ModuleSpec& type, int param) {
+  int v = 0;
+  for (int p = 0; p < param; ++p) v += type.params[static_cast<std::size_t>(p)].choices.empty() ? 1 : static_cast<int>(type.params[static_cast<std::size_t>(p)].choices.size());
+  return v;
+}
+
+} // namespace
+
+void Plan::initial_values(std::size_t index, std::uint64_t parameters) noexcept CHRONUS_REALTIME {
+  const Member& m = members[index];
+  int value = 0;
+  for (std::size_t p = 0; p < m.type->params.size(); ++p) {
+    const int count = m.type->params[p].choices.empty() ? 1 : static_cast<int>(m.type->params[p].choices.size());
+    if (parameters >> p & 1)
+      for (int v = value; v < value + count; ++v)
+        for (std::uint32_t k = 0; k < m.packs; ++k) {
+          const Pack& pack = packs[m.first_pack + k];
+          const float* row = initial.data() + initial_at[index] + static_cast<std::size_t>(v) * m.lanes + pack.first_lane;
+          for (int i = 0; i < pack.kernels->width; ++i) rest_at(pack, v, i, row[std::min<int>(i, pack.lanes - 1)]);
+        }
+    value += count;
+  }
+}
+
+void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool keep_rest) noexcept CHRONUS_REALTIME {
+  const Member& m = members[index];
+  if (!keep_rest) {
+    for (std::uint32_t k = 0; k < m.packs; ++k) {
+      const Pack& p = packs[m.first_pack + k];
+      p.kernels->start(p.state, {&context, seeds[index], p.first_lane, p.lanes});
+    }
+    for (std::uint32_t h = 0; h < m.histories; ++h) histories[m.first_history + h].valid_from = frame;
+  }
+  if (!keep_values) {
+    initial_values(index, ~std::uint64_t{0});
+    for (std::uint32_t k = 0; k < m.packs; ++k) packs[m.first_pack + k].ramping = 0;
+  }
+}
+
+void Plan::start(Frame frame) noexcept CHRONUS_REALTIME {
+  for (std::size_t i = 0; i < members.size(); ++i) start_member(i, frame, false, false);
+  // Gates that a carried instance already has open are opened too: nothing is carried here.
+  for (const PrimeGate& g : gates)
+    if (g.on) gate(members[g.member], g.lane, true);
+}
+
+void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Member& m = members[i];
+    if (m.from < 0) {
+      start_member(i, frame, false, false);
+      continue;
+    }
+    const Member& old = before.members[static_cast<std::size_t>(m.from)];
+    for (std::uint32_t k = 0; k < m.packs; ++k) {
+      Pack& p = packs[m.first_pack + k];
+      const Pack& q = before.packs[old.first_pack + k];
+      std::memcpy(p.state, q.state, p.kernels->state_bytes);
+      std::memcpy(p.ramps, q.ramps, ramp_floats(p) * sizeof(float));
+      p.ramping = q.ramping;
+    }
+    if (m.staged) initial_values(i, m.staged);
+    for (std::uint32_t h = 0; h < m.histories; ++h) std::swap(histories[m.first_history + h], before.histories[old.first_history + h]);
+    for (std::uint32_t h = 0; h < m.histories; ++h)
+      std::swap(history_memory[m.first_history + h].data, before.history_memory[old.first_history + h].data);
+  }
+  for (const PrimeGate& g : gates)
+    if (!g.fresh || members[g.member].from < 0) gate(members[g.member], g.lane, g.on);
+}
+
+void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
+  if (state.floats) std::memcpy(state.data.get(), other.state.data.get(), state.floats * sizeof(float));
+  if (ramps.floats) std::memcpy(ramps.data.get(), other.ramps.data.get(), ramps.floats * sizeof(float));
+  for (std::size_t i = 0; i < packs.size(); ++i) packs[i].ramping = other.packs[i].ramping;
+  for (std::size_t i = 0; i < histories.size(); ++i) histories[i].valid_from = other.histories[i].valid_from;
+}
+
+bool Plan::copy_histories(const Plan& other, Frame frame, std::uint64_t& done, std::uint64_t budget_floats) noexcept
+    CHRONUS_REALTIME {
+  std::uint64_t base = 0; // floats of the histories before this one
+  for (std::size_t i = 0; i < histories.size(); ++i) {
+    const History& from = other.histories[i];
+    const Frame reach = from.capacity - history_slack; // older frames are never read
+    const Frame first = std::max(from.valid_from, frame > reach ? frame - reach : 0);
+    const Frame count = frame > first ? frame - first : 0;
+    while (done < base + count) {
+      if (budget_floats == 0) return false;
+      const Frame at = first + (done - base), place = at % from.capacity;
+      const std::uint64_t n = std::min({base + count - done, from.capacity - place, budget_floats});
+      std::memcpy(histories[i].data + place, from.data + place, n * sizeof(float));
+      done += n;
+      budget_floats -= n;
+    }
+    base += count;
+  }
+  return true;
+}
+
+void Plan::set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME {
+  const auto& spec = m.type->params[static_cast<std::size_t>(param)];
+  const int choices = static_cast<int>(spec.choices.size()), first = first_value(*m.type, param);
+  const std::uint32_t frames = ramp_frames[static_cast<std::size_t>(&m - members.data())][static_cast<std::size_t>(param)];
+  for (std::uint32_t k = 0; k < m.packs; ++k) {
+    Pack& p = packs[m.first_pack + k];
+    const int w = p.kernels->width;
+    for (int i = 0; i < w; ++i) {
+      if (lane != link::all_lanes && lane != p.first_lane + i) continue;
+      for (int v = first; v < first + std::max(choices, 1); ++v) {
+        const float target = choices ? (v - first == static_cast<int>(value) ? 1.0F : 0.0F) : value;
+        if (immediate || frames == 0) {
+          rest_at(p, v, i, target);
+          continue;
+        }
+        const Ramp r{p.ramps + static_cast<std::ptrdiff_t>(v) * Ramp::words * w};
+        r.target(w)[i] = target;
+        r.step(w)[i] = (target - r.current[i]) / static_cast<float>(frames);
+        r.remaining(w)[i] = frames;
+        p.ramping = std::max(p.ramping, frames);
+      }
+    }
+  }
+}
+
+void Plan::gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME {
+  for (std::uint32_t k = 0; k < m.packs; ++k) {
+    const Pack& p = packs[m.first_pack + k];
+    if (!p.kernels->gate) return;
+    for (int i = 0; i < p.lanes; ++i)
+      if (lane == link::all_lanes || lane == p.first_lane + i) p.kernels->gate(p.state, i, on);
+  }
+}
+
+void Plan::apply(const link::Op& op) noexcept CHRONUS_REALTIME {
+  if (op.module >= member_of_id.size() || member_of_id[op.module] < 0) return;
+  const Member& m = members[static_cast<std::size_t>(member_of_id[op.module])];
+  if (op.kind == link::OpKind::gate) gate(m, op.lane, op.value > 0);
+  else if (op.param < m.type->params.size()) set(m, op.param, op.lane, op.value, op.immediate);
+}
+
+void Plan::panic(Frame frame) noexcept CHRONUS_REALTIME {
+  for (std::size_t i = 0; i < members.size(); ++i) start_member(i, frame, true, false);
+}
+
+} // namespace chronus::render

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A worker's thread. See worker.hpp.
+#include "worker.hpp"
+#include <algorithm>
+#include <cstring>
+#include <time.h>
+
+namespace chronus::render {
+
+namespace {
+/// After each block: of histories that go into a gift. 256 KiB takes some 30 µs.
+constexpr std::uint64_t slice_floats = 65536;
+
+std::int64_t now_ns() noexcept CHRONUS_REALTIME {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+}
+} // namespace
+
+Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
+    : link_(link), rings_(*link.slot[static_cast<std::size_t>(slot)]), slot_(slot), plan_(plan) {
+  if (plan_) plan_->start(0);
+}
+
+void Worker::run() noexcept {
+  while (!link_.stop.get()) {
+    while (round()) {}
+    rings_.wake.wait();
+  }
+}
+
+std::vector<Plan*> Worker::remains() {
+  std::vector<Plan*> all(retired_, retired_ + retired_count_);
+  if (plan_) all.push_back(plan_);
+  for (int i = 0; i < gift_count_; ++i) all.push_back(gifts_[i].plan);
+  plan_ = nullptr;
+  gift_count_ = retired_count_ = 0;
+  return all;
+}
+
+bool Worker::round() noexcept CHRONUS_REALTIME {
+  bool busy = return_plans();
+  if (expecting_) return take_handover() || busy;
+  while (take_task()) busy = true;
+  if (expecting_) return true;
+  if (render()) {
+    give_on();
+    return true;
+  }
+  return give_on() || busy;
+}
+
+bool Worker::take_handover() noexcept CHRONUS_REALTIME {
+  for (int from = 0; from < link_.slots; ++from) {
+    link::Handover h;
+    if (!link_.between(from, slot_).pop(h)) continue;
+    plan_ = h.plan;
+    position_ = h.frame;
+    generation_ = h.generation;
+    expecting_ = false;
+    rings_.progress.rendered.set(position_);
+    rings_.progress.generation.set(generation_);
+    return true;
+  }
+  return false;
+}
+
+bool Worker::take_task() noexcept CHRONUS_REALTIME {
+  if (!rings_.tasks.read_available()) return false;
+  const link::Task& t = rings_.tasks.front();
+  if ((plan_ && t.frame > position_) || retired_count_ == retired_capacity) return false;
+  switch (t.kind) {
+  case link::TaskKind::op:
+    if (plan_) plan_->apply(t.op);
+    break;
+  case link::TaskKind::panic:
+    if (plan_) plan_->panic(position_);
+    break;
+  case link::TaskKind::cut:
+    t.plan->carry_from(*plan_, t.frame);
+    retire(plan_);
+    plan_ = t.plan;
+    generation_ = t.generation;
+    rings_.progress.generation.set(generation_);
+    if (cell_ && link_.ins) load_inputs(); // the block that is under way has them already
+    break;
+  case link::TaskKind::retire:
+    if (cell_) { // the rest of the block is nobody's
+      const auto rest = static_cast<std::size_t>(block_frames - position_ % block_frames);
+      for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + (c + 1) * block_frames - rest, 0, rest * sizeof(float));
+      push_block();
+    }
+    retire(plan_);
+    plan_ = nullptr;
+    break;
+  case link::TaskKind::attach: expecting_ = true; break;
+  case link::TaskKind::give:
+    t.plan->copy_from(*plan_);
+    gifts_[gift_count_++] = {t.plan, t.frame, 0, t.generation, t.other};
+    break;
+  }
+  rings_.tasks.pop();
+  return !expecting_;
+}
+
+bool Worker::render() noexcept CHRONUS_REALTIME {
+  if (!plan_) return false;
+  Frame limit = link_.counters.horizon.get();
+  // Tasks were pushed before the horizon that covers them was published: what is not in the ring now lies behind it.
+  if (rings_.tasks.read_available()) limit = std::min(limit, rings_.tasks.front().frame);
+  limit = std::min(limit, block_floor(position_) + block_frames);
+  if (position_ >= limit) return false;
+  const bool first = !cell_;
+  if (first) {
+    cell_ = rings_.blocks.claim();
+    if (!cell_) return false;
+    if (link_.ins) load_inputs();
+  }
+  const std::int64_t before = now_ns();
+  const int frames = static_cast<int>(limit - position_), at = static_cast<int>(position_ % block_frames);
+  plan_->run(position_, frames);
+  for (int c = 0; c < link_.outs; ++c)
+    std::memcpy(cell_ + c * block_frames + at, plan_->output(c) + at, static_cast<std::size_t>(frames) * sizeof(float));
+  position_ = limit;
+  const double seconds = frames / plan_->context.rate;
+  rings_.progress.load.set(static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 / seconds));
+  if (position_ % block_frames == 0) push_block();
+  return true;
+}
+
+void Worker::push_block() noexcept CHRONUS_REALTIME {
+  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, generation_, 0});
+  cell_ = nullptr;
+  rings_.progress.rendered.set(position_);
+  if (link_.driver_waits.get()) link_.produced.post();
+}
+
+void Worker::load_inputs() noexcept CHRONUS_REALTIME {
+  link::BlockRing& in = rings_.inputs;
+  const link::BlockHeader* h = in.front();
+  while (h && h->frame < block_floor(position_)) {
+    in.pop();
+    h = in.front();
+  }
+  const bool there = h && h->frame == block_floor(position_);
+  for (int c = 0; c < link_.ins; ++c) {
+    if (there) std::memcpy(plan_->input(c), in.samples(c), block_frames * sizeof(float));
+    else std::memset(plan_->input(c), 0, block_frames * sizeof(float));
+  }
+}
+
+bool Worker::give_on() noexcept CHRONUS_REALTIME {
+  if (gift_count_ == 0) return false;
+  Gift& g = gifts_[0];
+  if (!g.plan->copy_histories(*plan_, g.frame, g.done, slice_floats)) return true;
+  link_.between(slot_, g.to).push({g.plan, g.frame, g.generation});
+  link_.slot[static_cast<std::size_t>(g.to)]->wake.post();
+  for (int i = 1; i < gift_count_; ++i) gifts_[i - 1] = gifts_[i];
+  --gift_count_;
+  return true;
+}
+
+void Worker::retire(Plan* plan) noexcept CHRONUS_REALTIME {
+  retired_[retired_count_++] = plan;
+  return_plans();
+}
+
+bool Worker::return_plans() noexcept CHRONUS_REALTIME {
+  bool any = false;
+  while (retired_count_ && rings_.retired.push({retired_[retired_count_ - 1], position_, generation_})) {
+    --retired_count_;
+    any = true;
+  }
+  return any;
+}
+
+} // namespace chronus::render

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A worker's thread: one slot. Takes its tasks in frame order, renders up to the horizon, and pushes blocks; sleeps otherwise.
+#pragma once
+#include "../link/rings.hpp"
+#include "plan.hpp"
+
+namespace chronus::render {
+
+class Worker {
+public:
+  /// Control thread, before the worker's. `plan` (may be null: idle) plays from frame 0 and belongs to the worker from now on.
+  Worker(link::Link& link, int slot, Plan* plan) noexcept;
+
+  /// The worker's thread, until link.stop is set.
+  void run() noexcept;
+
+  /// Control thread, once the worker's has ended: the plans it still holds.
+  std::vector<Plan*> remains();
+
+private:
+  /// Plans that this worker copies its own into, a slice after each block.
+  struct Gift {
+    Plan* plan;
+    Frame frame;
+    std::uint64_t done;
+    std::uint32_t generation;
+    int to;
+  };
+
+  bool round() noexcept CHRONUS_REALTIME;
+  bool take_task() noexcept CHRONUS_REALTIME;
+  bool take_handover() noexcept CHRONUS_REALTIME;
+  bool render() noexcept CHRONUS_REALTIME;
+  bool give_on() noexcept CHRONUS_REALTIME;
+  void push_block() noexcept CHRONUS_REALTIME;
+  void load_inputs() noexcept CHRONUS_REALTIME;
+  void retire(Plan* plan) noexcept CHRONUS_REALTIME;
+  bool return_plans() noexcept CHRONUS_REALTIME;
+
+  link::Link& link_;
+  link::SlotRings& rings_;
+  const int slot_;
+  Plan* plan_;
+  Frame position_ = 0; ///< the next frame to render
+  std::uint32_t generation_ = 0;
+  float* cell_ = nullptr; ///< of the block that is being filled
+  bool expecting_ = false; ///< attached: a plan is on its way from another worker
+  Gift gifts_[link::max_slots];
+  int gift_count_ = 0;
+  static constexpr int retired_capacity = 8;
+  Plan* retired_[retired_capacity]; ///< on their way to control, while its ring is full
+  int retired_count_ = 0;
+};
+
+} // namespace chronus::render

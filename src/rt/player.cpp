@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// JACK process thread. See player.hpp.
+#include "player.hpp"
+#include <algorithm>
+#include <cstring>
+
+namespace chronus::rt {
+
+Player::Player(link::Link& link, double rate)
+    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()),
+      played_(new float[static_cast<std::size_t>(link.outs)]()) {}
+
+bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
+  link::BlockRing& ring = rings(slot);
+  const link::BlockHeader* h;
+  while ((h = ring.front()) && h->frame + block_frames <= frame) ring.pop();
+  return h && h->frame <= frame;
+}
+
+void Player::drop_before(Frame playhead) noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i) has(i, playhead);
+}
+
+bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexcept CHRONUS_REALTIME {
+  // Blocks come in order: what stands in front decides, and how far its worker has got.
+  auto reaches = [&](int slot, Frame from, Frame to) {
+    return from >= to || link_.slot[static_cast<std::size_t>(slot)]->progress.rendered.get() >= to;
+  };
+  if (gestures.swaps.empty()) return reaches(live_, playhead, until);
+  const Swap& s = gestures.swaps.front();
+  return reaches(live_, playhead, std::min(until, s.end)) && reaches(s.slot, std::max(playhead, s.at), until);
+}
+
+void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  for (int at = 0; at < frames;) {
+    const Frame frame = playhead + static_cast<Frame>(at);
+    while (!gestures.swaps.empty() && frame >= gestures.swaps.front().end) {
+      live_ = gestures.swaps.front().slot;
+      gestures.swaps.pop();
+      link_.counters.live.set(live_);
+      link_.counters.swaps.add(1);
+    }
+    const Swap* swap = gestures.swaps.empty() ? nullptr : &gestures.swaps.front();
+    Frame end = std::min(block_floor(frame) + block_frames, playhead + static_cast<Frame>(frames));
+    if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
+    if (swap && frame < swap->at) swap = nullptr;
+    const int n = static_cast<int>(end - frame);
+    if (has(live_, frame) && (!swap || has(swap->slot, frame))) mix(out, at, frame, n, swap);
+    else starve(out, at, n);
+    at += n;
+  }
+  set_level(out, playhead, frames, gestures);
+  record(out, playhead, frames, gestures);
+}
+
+void Player::mix(float* const* out, int at, Frame frame, int frames, const Swap* swap) noexcept CHRONUS_REALTIME {
+  for (int c = 0; c < link_.outs; ++c) {
+    float* y = out[c] + at;
+    const float* old = samples(live_, c, frame);
+    if (swap) {
+      const float* young = samples(swap->slot, c, frame);
+      const auto length = static_cast<float>(swap->end - swap->at);
+      for (int i = 0; i < frames; ++i) {
+        const float g = static_cast<float>(frame + static_cast<Frame>(i) - swap->at) / length;
+        y[i] = old[i] + g * (young[i] - old[i]);
+      }
+    } else {
+      std::memcpy(y, old, static_cast<std::size_t>(frames) * sizeof(float));
+    }
+    if (back_)
+      for (int i = 0; i < frames; ++i)
+        y[i] *= 1 - static_cast<float>(std::max(back_ - i, 0)) / static_cast<float>(ramp_frames_);
+    played_[c] = held_[c] = y[frames - 1];
+  }
+  back_ = std::max(back_ - frames, 0);
+}
+
+/// From the last sample down to zero in a straight line, then silence; never a block again that was heard already.
+void Player::starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME {
+  link_.counters.starved.add(static_cast<std::uint64_t>(frames));
+  for (int c = 0; c < link_.outs; ++c)
+    for (int i = 0; i < frames; ++i) {
+      const int left = std::max(ramp_frames_ - back_ - i - 1, 0);
+      out[c][at + i] = played_[c] = held_[c] * static_cast<float>(left) / static_cast<float>(ramp_frames_);
+    }
+  back_ = std::min(back_ + frames, ramp_frames_);
+}
+
+void Player::set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < frames; ++i) {
+    if (level_ == 1 && (gestures.levels.empty() || gestures.levels.front().at >= playhead + static_cast<Frame>(frames))) return;
+    const Frame frame = playhead + static_cast<Frame>(i);
+    if (!gestures.levels.empty() && frame >= gestures.levels.front().at) {
+      const Level& l = gestures.levels.front();
+      const Frame left = l.at + l.frames > frame ? l.at + l.frames - frame : 0;
+      level_ = left > 1 ? level_ + (l.to - level_) / static_cast<float>(left) : l.to;
+      if (left <= 1) {
+        if (l.last) link_.counters.fade_over.set(1);
+        gestures.levels.pop();
+      }
+    }
+    for (int c = 0; c < link_.outs; ++c) out[c][i] *= level_;
+  }
+}
+
+void Player::record(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  for (int at = 0; at < frames;) {
+    const Frame frame = playhead + static_cast<Frame>(at);
+    Frame end = playhead + static_cast<Frame>(frames);
+    if (!gestures.taps.empty()) {
+      const Tap next = gestures.taps.front();
+      if (frame >= next.at) {
+        if (tap_ && !tap_->chunks.write_available()) return; // the end must not be lost: again in the next cycle
+        if (tap_) tap(out, at, frame, 0, true);
+        tap_ = next.tap;
+        gestures.taps.pop();
+        continue;
+      }
+      end = std::min(end, next.at);
+    }
+    const int n = static_cast<int>(end - frame);
+    if (tap_) tap(out, at, frame, n, false);
+    at += n;
+  }
+}
+
+void Player::tap(float* const* out, int at, Frame frame, int frames, bool last) noexcept CHRONUS_REALTIME {
+  link::RecordTap& t = *tap_;
+  const auto need = static_cast<std::size_t>(frames * t.channels);
+  if (t.chunks.write_available() < (last ? 1 : 2) || t.samples.write_available() < need) {
+    t.gaps.add(static_cast<std::uint64_t>(frames));
+    return;
+  }
+  float row[64]; // as many outputs as there can be
+  for (int i = 0; i < frames; ++i) {
+    for (int c = 0; c < t.channels; ++c) row[c] = out[c][at + i];
+    t.samples.push(row, static_cast<std::size_t>(t.channels));
+  }
+  t.chunks.push({frame, static_cast<std::uint32_t>(frames), last});
+}
+
+} // namespace chronus::rt

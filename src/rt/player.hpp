@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// JACK process thread. Takes the workers' blocks strictly in order, each once, and plays them: fades between slots at the swap
+// frame, moves the outputs' level, and taps what is heard for a recording.
+#pragma once
+#include "gestures.hpp"
+
+namespace chronus::rt {
+
+class Player {
+public:
+  explicit Player(link::Link& link, double rate);
+
+  /// `frames` frames of every output from `playhead` on. What is not there is ramped to silence and counted as starved.
+  void play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
+
+  /// Whether every block is there that playing up to `until` needs.
+  bool ready(Frame playhead, Frame until, const Gestures& gestures) noexcept CHRONUS_REALTIME;
+
+  /// Drops what every slot has rendered before `playhead`, so that no ring fills up with what nobody plays.
+  void drop_before(Frame playhead) noexcept CHRONUS_REALTIME;
+
+private:
+  bool has(int slot, Frame frame) noexcept CHRONUS_REALTIME;
+  const float* samples(int slot, int channel, Frame frame) noexcept CHRONUS_REALTIME {
+    return rings(slot).samples(channel) + frame % block_frames;
+  }
+  void mix(float* const* out, int at, Frame frame, int frames, const Swap* swap) noexcept CHRONUS_REALTIME;
+  void starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME;
+  void set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
+  void record(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
+  void tap(float* const* out, int at, Frame frame, int frames, bool last) noexcept CHRONUS_REALTIME;
+  link::BlockRing& rings(int slot) noexcept CHRONUS_REALTIME { return link_.slot[static_cast<std::size_t>(slot)]->blocks; }
+
+  link::Link& link_;
+  const int ramp_frames_;
+  int live_ = 0;
+  int back_ = 0;                ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
+  std::unique_ptr<float[]> held_, played_; ///< by channel: where a gap's ramp comes down from; the last sample
+  float level_ = 1;
+  link::RecordTap* tap_ = nullptr;
+};
+
+} // namespace chronus::rt

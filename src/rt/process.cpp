@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// JACK process thread (or the offline driver). See process.hpp.
+#include "process.hpp"
+#include <cstring>
+
+namespace chronus::rt {
+
+void Process::cycle(const float* const* in, float* const* out, int frames, bool may_wait) noexcept CHRONUS_REALTIME {
+  if (!turn_.try_enter()) { // the buffer-size callback is refilling: this cycle is not ours
+    for (int c = 0; c < link_.outs; ++c) std::memset(out[c], 0, static_cast<std::size_t>(frames) * sizeof(float));
+    return;
+  }
+  if (static_cast<Frame>(frames) > schedule_.lead()) {
+    schedule_.raise_lead(static_cast<Frame>(frames));
+    link_.counters.lead.set(schedule_.lead());
+  }
+  if (link_.ins) schedule_.capture(in, playhead_, frames);
+  // Pieces shorter than `settle` hold one swap at the most, which is what ready() looks at.
+  constexpr int piece = 512;
+  float* at[max_outs];
+  for (int done = 0; done < frames || frames == 0;) {
+    const int n = may_wait && frames - done > piece ? piece : frames - done;
+    if (may_wait) wait_for(playhead_ + static_cast<Frame>(n));
+    for (int c = 0; c < link_.outs; ++c) at[c] = out[c] + done;
+    player_.play(at, playhead_, n, schedule_.gestures());
+    playhead_ += static_cast<Frame>(n);
+    player_.drop_before(playhead_);
+    done += n;
+    if (frames == 0) break;
+  }
+  if (!may_wait || frames == 0 || schedule_.horizon() < playhead_ + schedule_.lead() / 2) schedule_.grant(playhead_, may_wait);
+  link_.counters.playhead.set(playhead_);
+  link_.counters.cycles.add(1);
+  turn_.leave();
+}
+
+void Process::wait_for(Frame until) noexcept {
+  while (!link_.stop.get() && !player_.ready(playhead_, until, schedule_.gestures())) {
+    schedule_.grant(playhead_, true);
+    link_.produced.wait_for(2);
+  }
+}
+
+void Process::refill(Frame period) noexcept {
+  while (!turn_.try_enter()) {}
+  schedule_.raise_lead(period);
+  link_.counters.lead.set(schedule_.lead());
+  schedule_.grant(playhead_, false);
+  const Frame until = schedule_.horizon();
+  for (int tries = 0; tries < 100 && !player_.ready(playhead_, until, schedule_.gestures()); ++tries) link_.produced.wait_for(1);
+  turn_.leave();
+}
+
+} // namespace chronus::rt

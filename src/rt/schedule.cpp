@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// JACK process thread. See schedule.hpp.
+#include "schedule.hpp"
+#include <algorithm>
+#include <cstring>
+
+namespace chronus::rt {
+
+Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
+    : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)),
+      lead_(block_ceil(lead)), captured_(new float[static_cast<std::size_t>(link.ins) * input_capacity]()) {
+  slot(0).follows = true;
+  if (spare)
+    for (int i = 1; i < link.slots; ++i) slot(i).follows = true;
+}
+
+void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::max(lead_, block_ceil(lead)); }
+
+void Schedule::receive_commits() noexcept CHRONUS_REALTIME {
+  link::Commit* c;
+  while (!commits_.full() && link_.commits.pop(c)) commits_.push(c);
+}
+
+Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
+  return std::max({commits_.front()->at, horizon_, not_before_, swapped_ ? swap_end_ + settle : 0});
+}
+
+int Schedule::idle_slot() const noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i)
+    if (!slots_[static_cast<std::size_t>(i)].follows && i != retiring_) return i;
+  return -1;
+}
+
+/// A copy of live's plan that nobody plays yet: left over by the last commit, or brought along by the next.
+render::Plan** Schedule::plan_to_attach() noexcept CHRONUS_REALTIME {
+  if (current_)
+    for (auto& p : current_->plans)
+      if (p) return &p;
+  return !commits_.empty() && commits_.front()->base ? &commits_.front()->base : nullptr;
+}
+
+Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept CHRONUS_REALTIME {
+  Act act = Act::none;
+  key = until;
+  auto consider = [&](Key k, Act a) {
+    if (k < key) key = k, act = a;
+  };
+  consider({retire_at_, 0}, Act::retire);
+  if (idle_slot() >= 0 && plan_to_attach()) consider({std::max(attach_at_, block_ceil(horizon_)), 0}, Act::attach);
+  consider({forget_at_, 0}, Act::forget);
+  if (!commits_.empty()) consider({swap_frame(), commits_.front()->sequence}, Act::cut);
+  for (std::size_t i = 0; i < link_.orders.size(); ++i)
+    if (link_.orders[i]->read_available()) {
+      const link::Order& o = link_.orders[i]->front();
+      const Key k{std::max(o.frame, horizon_), o.sequence};
+      if (k < key) key = k, act = Act::order, source = i;
+    }
+  return act;
+}
+
+void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
+  playhead_ = playhead;
+  attached_now_ = -1;
+  receive_commits();
+  Frame until = block_ceil(playhead + lead_);
+  // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:
+  // any number of ops of one frame goes through.
+  const Frame issued = link_.issued.get();
+  const bool short_of = issued < until;
+  until = std::max(std::min(until, issued), horizon_);
+  Key key;
+  std::size_t source = 0;
+  for (Act act; (act = next({until, short_of ? never : 0}, key, source)) != Act::none;)
+    if (gestures_.full() || !room() || !perform(act, key, source, until, may_wait)) {
+      until = std::max(horizon_, block_floor(key.frame)); // what cannot be done now holds the horizon back
+      break;
+    }
+  if (until == horizon_ && !short_of) return;
+  push_inputs(until);
+  horizon_ = until;
+  link_.counters.horizon.set(horizon_);
+  for (int i = 0; i < link_.slots; ++i)
+    if (slot(i).follows || i == retiring_) rings(i).wake.post();
+}
+
+bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
+  switch (act) {
+  case Act::retire:
+    rings(retiring_).tasks.push({.kind = link::TaskKind::retire, .frame = key.frame, .plan = nullptr});
+    rings(retiring_).wake.post();
+    slot(retiring_).follows = false;
+    retire_at_ = never;
+    retiring_ = -1;
+    return true;
+  case Act::attach: return attach(key.frame);
+  case Act::forget:
+    push_to_all({.kind = link::TaskKind::panic, .frame = key.frame, .plan = nullptr});
+    forget_at_ = never;
+    return true;
+  case Act::cut: return cut(key.frame, until, may_wait);
+  case Act::order: {
+    const link::Order order = link_.orders[source]->front();
+    if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_) link_.counters.late.add(1);
+    if (!carry_out(order, key.frame, source)) return false;
+    link_.orders[source]->pop();
+    return true;
+  }
+  case Act::none: break;
+  }
+  return false;
+}
+
+/// A slot that plays what live plays and is ready to go on from `swap`; -1: none is.
+int Schedule::follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i) {
+    const Slot& s = slots_[static_cast<std::size_t>(i)];
+    if (i == live_ || !s.follows) continue;
+    const link::Progress& p = rings(i).progress;
+    if (p.generation.get() == s.generation && (may_wait || p.rendered.get() >= playhead_)) return i;
+    // With periods above `settle`, one grant holds both the attaching and the swap: there is a whole period for it.
+    if (i == attached_now_ && swap + block_frames >= s.from + settle && current_ && current_->history_floats < 1u << 20) return i;
+  }
+  return -1;
+}
+
+bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
+  link::Commit* c = commits_.front();
+  const int to = follower_for(at, may_wait);
+  if (to < 0) {
+    if (may_wait) return false;
+    if (c->at && slipped_ != c->revision) link_.counters.slipped.add(1);
+    slipped_ = c->revision;
+    not_before_ = until;
+    return true;
+  }
+  if (link_.events.write_available() < 2) return false;
+  for (int i = 0; i < link_.slots; ++i) {
+    if (i == live_ || !slot(i).follows) continue;
+    render::Plan** plan = std::find_if(std::begin(c->plans), std::end(c->plans), [](auto* p) { return p != nullptr; });
+    if (plan == std::end(c->plans)) break;
+    rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .frame = at, .plan = *plan});
+    *plan = nullptr;
+  }
+  if (c->at && c->at < horizon_) link_.counters.late.add(1);
+  if (current_) link_.events.push({link::EventKind::done, at, current_});
+  link_.events.push({link::EventKind::swap, at, c});
+  current_ = c;
+  commits_.pop();
+  retiring_ = live_;
+  retire_at_ = swap_end_ = at + c->fade;
+  attach_at_ = block_ceil(swap_end_);
+  live_ = to;
+  revision_ = c->revision;
+  swapped_ = true;
+  gestures_.swaps.push({at, swap_end_, to, revision_});
+  unmute(at);
+  while (!waiting_.empty() && waiting_.front().revision <= revision_) {
+    link::Op op = waiting_.front().op;
+    op.immediate = true;
+    push_to_all({.kind = link::TaskKind::op, .frame = at, .op = op});
+    waiting_.pop();
+  }
+  return true;
+}
+
+bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
+  const int to = idle_slot();
+  render::Plan** plan = plan_to_attach();
+  Slot& s = slot(to);
+  const std::uint32_t generation = ++s.generation;
+  rings(live_).tasks.push(
+      {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .frame = at, .plan = *plan});
+  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .frame = at, .plan = nullptr});
+  rings(live_).wake.post();
+  *plan = nullptr;
+  s.follows = true;
+  s.from = s.inputs_until = at;
+  attached_now_ = to;
+  return true;
+}
+
+bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME {
+  switch (order.kind) {
+  case link::OrderKind::op:
+    if (order.revision > revision_) {
+      if (waiting_.full()) return false;
+      waiting_.push(order);
+      return true;
+    }
+    push_to_all({.kind = link::TaskKind::op, .frame = at, .op = order.op});
+    if (order.op.kind == link::OpKind::gate && order.op.value > 0) unmute(at);
+    return true;
+  case link::OrderKind::panic:
+    gestures_.levels.push({at, panic_frames_, 0, false});
+    forget_at_ = at + panic_frames_;
+    muted_ = true;
+    waiting_.clear();
+    for (std::size_t i = 0; i < link_.orders.size(); ++i)
+      while (i != source && link_.orders[i]->read_available() && link_.orders[i]->front().kind == link::OrderKind::op &&
+             link_.orders[i]->front().sequence < order.sequence)
+        link_.orders[i]->pop();
+    return true;
+  case link::OrderKind::record_start: gestures_.taps.push({at, link_.tap.get()}); return true;
+  case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
+  case link::OrderKind::fade_out: gestures_.levels.push({at, order.frames, 0, true}); return true;
+  }
+  return true;
+}
+
+/// After a panic the outputs stay shut until something is played again.
+void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
+  if (!muted_ || gestures_.levels.full()) return;
+  muted_ = false;
+  gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), unmute_frames_, 1, false});
+}
+
+/// Whether every slot that follows can take what one act may push.
+bool Schedule::room() noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i)
+    if ((slot(i).follows || i == retiring_) && rings(i).tasks.write_available() < waiting_.size() + 4) return false;
+  return true;
+}
+
+void Schedule::push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i)
+    if (slot(i).follows) rings(i).tasks.push(task);
+}
+
+void Schedule::capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME {
+  for (int c = 0; c < link_.ins; ++c)
+    for (int i = 0; i < frames; ++i)
+      captured_[static_cast<std::size_t>(c) * input_capacity + (playhead + static_cast<Frame>(i)) % input_capacity] = in ? in[c][i] : 0;
+  captured_until_ = playhead + static_cast<Frame>(frames);
+}
+
+void Schedule::push_inputs(Frame until) noexcept CHRONUS_REALTIME {
+  if (link_.ins == 0) return;
+  const Frame delay = lead_ + block_frames;
+  for (int i = 0; i < link_.slots; ++i) {
+    Slot& s = slot(i);
+    if (!s.follows) continue;
+    for (; s.inputs_until < until; s.inputs_until += block_frames) {
+      float* cell = rings(i).inputs.claim();
+      if (!cell) break;
+      for (int c = 0; c < link_.ins; ++c)
+        for (int f = 0; f < block_frames; ++f) {
+          const Frame heard = s.inputs_until + static_cast<Frame>(f), from = heard - delay;
+          const bool there = heard >= delay && from < captured_until_ && from + input_capacity > captured_until_;
+          cell[c * block_frames + f] = there ? captured_[static_cast<std::size_t>(c) * input_capacity + from % input_capacity] : 0;
+        }
+      rings(i).inputs.push({s.inputs_until, 0, 0});
+    }
+  }
+}
+
+} // namespace chronus::rt
