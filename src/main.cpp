@@ -25,5 +25,5 @@ int main(int argc, char** argv) {
     fmt::print("chronus {}\n", CHRONUS_VERSION);
     return program::all_well;
   }
-  return options.render.empty() ? program::run_live(options, signals) : program::run_offline(options);
+  return options.render.empty() ? program::run_live(options, signals) : program::run_offline(options, signals);
 }

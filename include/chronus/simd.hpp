@@ -97,6 +97,13 @@ template <int N> [[gnu::always_inline]] inline std::uint32_t bits(M<N> m) {
     return r;
   }
 }
+/// bits(a < b), straight from the comparison where the machine can.
+template <int N> [[gnu::always_inline]] inline std::uint32_t bits_below(I<N> a, I<N> b) {
+#if defined(__AVX512F__)
+  if constexpr (N == 16) return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+#endif
+  return bits<N>(a < b);
+}
 template <int N> [[gnu::always_inline]] inline bool any(M<N> m) { return bits<N>(m) != 0; }
 template <int N> [[gnu::always_inline]] inline bool all(M<N> m) { return bits<N>(m) == (N == 32 ? ~0u : (1u << N) - 1); }
 

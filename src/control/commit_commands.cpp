@@ -75,11 +75,11 @@ void commit(Call& call) {
   if (w.at && !s.options().prompt && *w.at < s.clock())
     throw Error(w.at_column, "commit: that time has passed on the script's clock");
   if (s.draft() == nullptr) return nothing(call, "there is nothing to commit");
-  s.draft()->merge(s.host().current(), s.host().revision());
+  Patch patch = s.draft()->brought_to(s.host().current());
   const Frame before = s.clock();
   s.act(call.reply);
   if (w.at) *w.at += s.clock() - before; // the whole script slips
-  send(call, w, s.draft()->patch(), Workspace::Step::edit);
+  send(call, w, std::move(patch), Workspace::Step::edit);
 }
 
 void abort(Call& call) {

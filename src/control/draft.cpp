@@ -105,16 +105,10 @@ void Draft::gate(const Word& target, bool on) {
   instance.gates = moved_gate(instance.gates, name.lane, lanes, on);
 }
 
-void Draft::merge(const Patch& current, std::uint64_t revision) {
+Patch Draft::brought_to(const Patch& current) const {
   std::vector<const Delta*> missed;
   for (const auto& d : missed_) missed.push_back(d.get());
-  Patch together = merged(current, difference(base_, patch_), missed);
-  const bool same = together == patch_;
-  patch_ = std::move(together);
-  base_ = current;
-  revision_ = revision;
-  missed_.clear();
-  if (!same) index();
+  return merged(current, difference(base_, patch_), missed);
 }
 
 void Draft::replace(Patch patch) {

@@ -13,12 +13,11 @@ inline constexpr std::size_t max_modules = 65'536, max_cables = 262'144;
 
 class Draft {
 public:
-  Draft(const Patch& current, std::uint64_t revision) : base_(current), patch_(current), revision_(revision) { index(); }
+  explicit Draft(const Patch& current) : base_(current), patch_(current) { index(); }
 
   const Patch& patch() const { return patch_; }
-  /// What the draft started from, or was last merged with.
+  /// What the draft started from.
   const Patch& base() const { return base_; }
-  std::uint64_t revision() const { return revision_; }
   int width(const std::string& module) { return graph_.width(module); }
 
   /// Edits. Words are those behind the command. Each throws Error and has then changed nothing.
@@ -30,9 +29,10 @@ public:
   void set(const Word& target, const Word& value);
   void gate(const Word& target, bool on);
 
-  /// Takes a revision that someone else made meanwhile into account: `missed` are its changes. Throws Error where both
-  /// changed the same, and has then changed nothing.
-  void merge(const Patch& current, std::uint64_t revision);
+  /// The draft brought to what is current by now: values set and revisions made meanwhile are kept where the draft does not
+  /// touch them. Throws Error where both changed the same.
+  Patch brought_to(const Patch& current) const;
+  /// A revision that someone else made; what it changed must not be overwritten.
   void missed(std::shared_ptr<const Delta> delta) { missed_.push_back(std::move(delta)); }
 
   /// Puts a whole patch in the place of what was edited; cables that the base has too keep their place in its sums.
@@ -44,7 +44,6 @@ private:
   void drop_last_cable();
 
   Patch base_, patch_;
-  std::uint64_t revision_;
   Graph graph_;
   std::set<std::pair<Source, Sink>> wired_;
   std::vector<std::shared_ptr<const Delta>> missed_;

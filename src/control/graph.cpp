@@ -114,7 +114,7 @@ void Graph::connect(const Cable& cable, int column) {
 
 void Graph::update(const std::string& name, const Instance& instance, int column) {
   const int id = find(name), lanes = own_lanes(instance), before = nodes_[id].seed, asked = nodes_[id].asked;
-  if (lanes == before && asked == instance.lanes) return;
+  if (lanes == before && asked == instance.lanes && total_ <= max_total_lanes) return;
   refresh();
   nodes_[id].seed = lanes;
   nodes_[id].asked = instance.lanes;

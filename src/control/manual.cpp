@@ -38,7 +38,7 @@ std::string usage_macros(const Command& c) {
       flush();
       if (ch == '[' ) out += " Oo";
       else if (ch == ']') out += " Oc";
-      else if (ch == '|') out += " No |";
+      else if (ch == '|') out += " |"; // a delimiter of mdoc
       else if (ch == '.' && !out.ends_with("...")) out += out.ends_with('.') ? "." : " No .";
     }
   }

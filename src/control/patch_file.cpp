@@ -55,7 +55,7 @@ Patch read_patch(const Word& path, Ports ports) {
   LineBuffer lines;
   lines.feed(file.text);
   lines.close();
-  Draft draft(Patch{}, 0);
+  Draft draft(Patch{});
   while (const auto line = lines.next()) {
     try {
       if (line->too_long) throw Error(1, "the line is too long");

@@ -177,7 +177,7 @@ void Session::wait(Frame frames, Reply& reply) {
 
 void Session::edit(const std::function<void(Draft&)>& change) {
   if (draft_) return change(*draft_);
-  auto fresh = std::make_unique<Draft>(host().current(), workspace_.host().revision());
+  auto fresh = std::make_unique<Draft>(host().current());
   change(*fresh);
   if (fresh->patch() == fresh->base()) return;
   draft_ = std::move(fresh);

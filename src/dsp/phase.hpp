@@ -21,20 +21,34 @@ template <int N> struct Wide {
   }
 };
 
-/// x · factor as a 32.32 bit fixed-point number, computed in 53 bits; the product must lie within 0 and 2^31.
-template <int N> [[gnu::always_inline]] inline Wide<N> fixed_point(F<N> x, double factor) {
-  if constexpr (N == 1) {
-    const double y = x * factor;
-    const std::int32_t whole = static_cast<std::int32_t>(y);
-    return {static_cast<std::uint32_t>(whole),
-            static_cast<std::uint32_t>(static_cast<std::int32_t>((y - whole - 0.5) * 0x1p32)) ^ 0x80000000u};
-  } else {
-    typedef double D __attribute__((vector_size(8 * N)));
-    const D y = __builtin_convertvector(x, D) * factor;
-    const I<N> whole = __builtin_convertvector(y, I<N>);
-    const I<N> rest = __builtin_convertvector((y - __builtin_convertvector(whole, D) - 0.5) * 0x1p32, I<N>);
-    return {(U<N>)whole, (U<N>)rest ^ 0x80000000u};
-  }
+template <int N> struct DoubleType {
+  typedef double type __attribute__((vector_size(8 * N)));
+};
+template <> struct DoubleType<1> {
+  using type = double;
+};
+/// 53 bits a lane, where 24 are not enough.
+template <int N> using Doubles = typename DoubleType<N>::type;
+
+template <int N> [[gnu::always_inline]] inline Doubles<N> to_doubles(F<N> x) {
+  if constexpr (N == 1) return x;
+  else return __builtin_convertvector(x, Doubles<N>);
+}
+template <int N> [[gnu::always_inline]] inline Doubles<N> to_doubles_i(I<N> x) {
+  if constexpr (N == 1) return x;
+  else return __builtin_convertvector(x, Doubles<N>);
+}
+/// Towards zero.
+template <int N> [[gnu::always_inline]] inline I<N> to_int_d(Doubles<N> x) {
+  if constexpr (N == 1) return static_cast<std::int32_t>(x);
+  else return __builtin_convertvector(x, I<N>);
+}
+
+/// As a 32.32 bit fixed-point number; x must lie within 0 and 2^31.
+template <int N> [[gnu::always_inline]] inline Wide<N> fixed_point(Doubles<N> x) {
+  const I<N> whole = to_int_d<N>(x);
+  const I<N> rest = to_int_d<N>((x - to_doubles_i<N>(whole) - 0.5) * 0x1p32);
+  return {(U<N>)whole, (U<N>)rest ^ 0x80000000u};
 }
 
 /// Frequency to turns a frame. Clamped to the parameter's range, and to just under half the rate, above which it would fold.
@@ -44,7 +58,7 @@ template <int N> struct Pitch {
   Pitch(double rate, Range range)
       : turns(0x1p32 / rate), low(range.low),
         high(range.high < 0.499 * rate ? range.high : static_cast<float>(0.499 * rate)) {}
-  Wide<N> operator()(F<N> hertz) const { return fixed_point<N>(clamp<N>(hertz, splat<N>(low), splat<N>(high)), turns); }
+  Wide<N> operator()(F<N> hertz) const { return fixed_point<N>(to_doubles<N>(clamp<N>(hertz, splat<N>(low), splat<N>(high))) * turns); }
 };
 
 /// The 32-bit step that runs within a block: the exact one, rounded.

@@ -14,20 +14,18 @@ template <int N> struct Ahead {
 
 /// The frames of one segment at which any lane has a step, found without a branch; most frames have none.
 template <int N> struct StepList {
-  std::uint32_t lanes[block_frames];
-  std::uint8_t frame[block_frames];
+  std::uint32_t at[block_frames]; ///< frame · 2^16 + a bit for each lane
   int count = 0;
 
-  void note(int i, M<N> stepped) {
-    const std::uint32_t b = bits<N>(stepped);
-    lanes[count] = b;
-    frame[count] = static_cast<std::uint8_t>(i);
-    count += b != 0;
+  void note(int i, std::uint32_t lanes) {
+    at[count] = static_cast<std::uint32_t>(i) << 16 | lanes;
+    count += lanes != 0;
   }
   /// Calls body(i, lane), in the order of time.
   template <class Body> [[gnu::always_inline]] void each(Body&& body) const {
     for (int e = 0; e < count; ++e)
-      for (std::uint32_t left = lanes[e]; left != 0; left &= left - 1) body(static_cast<int>(frame[e]), __builtin_ctz(left));
+      for (std::uint32_t left = at[e] & 0xffffu; left != 0; left &= left - 1)
+        body(static_cast<int>(at[e] >> 16), __builtin_ctz(left));
   }
 };
 

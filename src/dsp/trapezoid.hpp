@@ -8,6 +8,7 @@
 //   g/(1 + g/q + g²) = s·c·q/(q + s·c),  g²/(…) = s²·q/(q + s·c)
 // Each step is written as a small change to the state, which keeps a corner of 10 Hz exact in 24 bits. The state's length
 // cannot grow by changing cutoff or q, whatever they do each frame: a step is a Cayley transform of a damped rotation.
+// Against double precision: −104 dB at worst (q 20), −86 dB close to half the rate where the machine has no FMA.
 // Sources: A. Simper, "Linear trapezoidal integrated state variable filter" (2013); V. Zavalishin, "The art of VA filter
 // design"; A. Wishnick, "Time-varying filters for musical applications", DAFx 2014.
 #pragma once
@@ -21,17 +22,24 @@ template <int N> struct Trapezoid {
   struct Corner {
     F<N> a2, a3, loss, k;
   };
-  /// Cutoff in Hz times 1/rate, and q.
-  static Corner corner(F<N> cutoff, F<N> q, Range hertz, Range qs, float per_rate) {
-    const F<N> x = clamp<N>(clamp<N>(cutoff, splat<N>(hertz.low), splat<N>(hertz.high)) * per_rate, splat<N>(0), splat<N>(0.49f));
-    q = clamp<N>(q, splat<N>(qs.low), splat<N>(qs.high));
-    const F<N> s = sine_half_turns<N>(x);
-    const F<N> sc = s * sine_half_turns<N>(0.5f - x);
-    const F<N> ss = s * s;
-    const F<N> twice = 2.0f / (q + sc);
-    const F<N> twice_q = twice * q;
-    return {sc * twice_q, ss * twice_q, fma<N>(ss, q, sc) * twice, 1.0f / q};
-  }
+  /// Corners at one rate. Both cutoff and its distance to half the rate are kept to 24 bits.
+  struct Corners {
+    float lowest, highest, half, per_rate;
+    Range qs;
+    Corners(double rate, Range hertz, Range q)
+        : lowest(hertz.low), highest(hertz.high < 0.49 * rate ? hertz.high : static_cast<float>(0.49 * rate)),
+          half(static_cast<float>(rate / 2)), per_rate(static_cast<float>(1 / rate)), qs(q) {}
+    Corner operator()(F<N> cutoff, F<N> q) const {
+      cutoff = clamp<N>(cutoff, splat<N>(lowest), splat<N>(highest));
+      q = clamp<N>(q, splat<N>(qs.low), splat<N>(qs.high));
+      const F<N> s = sine_half_turns<N>(cutoff * per_rate);
+      const F<N> sc = s * sine_half_turns<N>((half - cutoff) * per_rate);
+      const F<N> ss = s * s;
+      const F<N> twice = 2.0f / (q + sc);
+      const F<N> twice_q = twice * q;
+      return {sc * twice_q, ss * twice_q, fma<N>(ss, q, sc) * twice, 1.0f / q};
+    }
+  };
 
   F<N> band, low; ///< what the integrators hold
 
@@ -65,15 +73,15 @@ template <int N, Band band> struct Filter {
     const auto x = v.in(p.in);
     const auto y = v.out(p.out);
     const auto cutoff = v[p.cutoff], q = v[p.q];
-    const float per_rate = static_cast<float>(1 / v.rate());
+    const typename Cell::Corners corner(v.rate(), p.hertz, p.qs);
     const int frames = v.frames();
     Cell cell = state;
     if (cutoff.constant() && q.constant()) {
-      const auto c = Cell::corner(cutoff[0], q[0], p.hertz, p.qs, per_rate);
+      const auto c = corner(cutoff[0], q[0]);
       for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], c), c.k);
     } else {
       for (int i = 0; i < frames; ++i) {
-        const auto c = Cell::corner(cutoff[i], q[i], p.hertz, p.qs, per_rate);
+        const auto c = corner(cutoff[i], q[i]);
         y[i] = mix(i, x[i], cell.step(x[i], c), c.k);
       }
     }

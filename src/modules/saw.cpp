@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Worker threads. A bright, buzzing tone with every harmonic, falling as 1/n: strings and basses start here.
 //   wave    out = gain · (2·frac(phase + ½) − 1), rising through 0 at the first frame, falling once a turn
-//   level   ±gain, and up to 1.3 times as much just after the fall, as any band-limited step overshoots
+//   level   ±gain, and a third more just after the fall, as any band-limited step overshoots
 // The fall is band-limited as it happens (dsp/step.hpp): all aliases together lie below −75 dB at 5 kHz and 48 kHz; harmonics
-// above 0.3 of the rate are softened, by 6 dB at 0.38. A frequency moved at audio rate bends the ramp's slope unlimited, as it should be heard.
+// above 0.3 of the rate are softened, by 6 dB at 0.38. A frequency that moves bends the ramp; those corners stay as they are.
 #include "dsp/phase.hpp"
 #include "dsp/step.hpp"
 
@@ -32,13 +32,15 @@ template <int N> struct Saw {
     const int frames = v.frames();
     const auto y = v.out(out);
     const auto turns_at = reinterpret_cast<U<N>*>(y); // until the wave is drawn over it
-    U<N> step_to[block_frames];
+    U<N> step_to[block_frames]; // while it stands still: the first frame's alone
     StepList<N> falls;
+    const bool moves = !v[freq].constant();
     U<N> before = s.before, step = s.step;
+    step_to[0] = step;
     s.phase.run(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq], [&](int i, U<N> turns, U<N> next) {
-      falls.note(i, (I<N>)turns < (I<N>)before);
+      falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
       turns_at[i] = turns;
-      step_to[i] = step;
+      if (moves) step_to[i] = step;
       before = turns;
       step = next;
     });
@@ -47,7 +49,7 @@ template <int N> struct Saw {
     StepSums<N> sums(s.ahead, frames);
     falls.each([&](int i, int l) {
       const std::uint32_t past = reinterpret_cast<const std::uint32_t*>(turns_at + i)[l] ^ 0x80000000u;
-      const std::uint32_t by = reinterpret_cast<const std::uint32_t*>(step_to + i)[l];
+      const std::uint32_t by = reinterpret_cast<const std::uint32_t*>(moves || i == 0 ? step_to + i : &step)[l];
       sums.add(i, l, -2, static_cast<float>(static_cast<std::int32_t>(past)) / static_cast<float>(static_cast<std::int32_t>(by)));
     });
     held_or_moving<N>(v[gain_], [&](const auto& gain) {

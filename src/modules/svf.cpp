@@ -16,7 +16,7 @@ constexpr ParamSpec params[] = {
     // name    unit         range         initial scale               ms  help, choices, alias
     {"mode",   Unit::none,  {0, 2},       0,      Scale::linear,      10, "what passes", modes, "filter_mode"},
     {"cutoff", Unit::hertz, {10, 20'000}, 1'000,  Scale::logarithmic, 25, "corner frequency"},
-    {"q",      Unit::none,  {0.1f, 100},  0.707f, Scale::logarithmic, 25, "resonance: the gain at the corner; 0.707 is flat", {}, "resonance"},
+    {"q",      Unit::none,  {0.1f, 100},  0.707f, Scale::logarithmic, 25, "resonance: the gain at cutoff", {}, "resonance"},
 };
 constexpr FilterPorts ports{input(inputs, "in"),      output(outputs, "out"), param(params, "mode"),
                             param(params, "cutoff"),  param(params, "q"),

@@ -9,6 +9,7 @@
 #include "sources.hpp"
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -22,8 +23,8 @@ constexpr Frame offline_lead = 8192;
 
 class Offline {
 public:
-  explicit Offline(const control::Options& o)
-      : options_(o), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults},
+  Offline(const control::Options& o, control::Signals& signals)
+      : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults},
                              [this] { woken_.ring(); }),
         process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare), workspace_(engine_),
         session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
@@ -45,7 +46,7 @@ public:
       const bool ended = state.wait == control::Session::Wait::ended || session_.quit();
       if (ended && options_.seconds < 0) end_ = session_.clock();
       engine_.set_issued(ended ? never : session_.issued());
-      if (engine_.playhead() >= end_) break;
+      if (engine_.playhead() >= end_ || interrupted()) break;
       if (!play(ended ? never : session_.issued()) && !ended) wait(state);
     }
     process_.cycle(in_.data(), out_.data(), 0, true);
@@ -58,6 +59,13 @@ public:
   }
 
 private:
+  /// What has been rendered so far is kept, and is a whole file.
+  bool interrupted() {
+    while (const auto signal = signals_.next())
+      if (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP) return true;
+    return false;
+  }
+
   /// As many cycles as the script allows, but not so many that its next line waits long. \return false: none
   bool play(Frame issued) {
     const Frame until = std::min(block_floor(issued), end_);
@@ -83,6 +91,7 @@ private:
   }
 
   const control::Options& options_;
+  control::Signals& signals_;
   control::EventFd woken_;
   control::Engine engine_;
   rt::Process process_;
@@ -99,9 +108,9 @@ private:
 
 } // namespace
 
-int run_offline(const control::Options& options) {
+int run_offline(const control::Options& options, control::Signals& signals) {
   try {
-    return Offline(options).run();
+    return Offline(options, signals).run();
   } catch (const control::Error& e) {
     fmt::print(stderr, "chronus: {}\n", e.what());
     return command_failed;

@@ -9,7 +9,7 @@ namespace chronus::program {
 enum ExitStatus { all_well = 0, command_failed = 1, bad_usage = 2, no_server = 3 };
 
 /// \return the exit status
-int run_offline(const control::Options& options);
+int run_offline(const control::Options& options, control::Signals& signals);
 int run_live(const control::Options& options, control::Signals& signals);
 
 } // namespace chronus::program

@@ -36,8 +36,10 @@ void Process::cycle(const float* const* in, float* const* out, int frames, bool 
 
 void Process::wait_for(Frame until) noexcept {
   while (!link_.stop.get() && !player_.ready(playhead_, until, schedule_.gestures())) {
+    player_.drop_before(playhead_); // a slot that has fallen behind may sleep before a ring full of what nobody will play
     schedule_.grant(playhead_, true);
-    link_.produced.wait_for(2);
+    if (!link_.produced.wait_for(2))
+      for (auto& slot : link_.slot) slot->wake.post();
   }
 }
 

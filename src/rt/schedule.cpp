@@ -18,7 +18,10 @@ void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::m
 
 void Schedule::receive_commits() noexcept CHRONUS_REALTIME {
   link::Commit* c;
-  while (!commits_.full() && link_.commits.pop(c)) commits_.push(c);
+  while (!commits_.full() && link_.commits.pop(c)) {
+    if (c->at && c->at < horizon_) link_.counters.late.add(1);
+    commits_.push(c);
+  }
 }
 
 Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
@@ -68,6 +71,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   const Frame issued = link_.issued.get();
   const bool short_of = issued < until;
   until = std::max(std::min(until, issued), horizon_);
+  last_of_.fill(false);
   Key key;
   std::size_t source = 0;
   for (Act act; (act = next({until, short_of ? never : 0}, key, source)) != Act::none;)
@@ -80,15 +84,15 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   horizon_ = until;
   link_.counters.horizon.set(horizon_);
   for (int i = 0; i < link_.slots; ++i)
-    if (slot(i).follows || i == retiring_) rings(i).wake.post();
+    if (slot(i).follows || last_of_[static_cast<std::size_t>(i)]) rings(i).wake.post();
 }
 
 bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
   switch (act) {
   case Act::retire:
     rings(retiring_).tasks.push({.kind = link::TaskKind::retire, .frame = key.frame, .plan = nullptr});
-    rings(retiring_).wake.post();
     slot(retiring_).follows = false;
+    last_of_[static_cast<std::size_t>(retiring_)] = true;
     retire_at_ = never;
     retiring_ = -1;
     return true;
@@ -141,7 +145,6 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
     rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .frame = at, .plan = *plan});
     *plan = nullptr;
   }
-  if (c->at && c->at < horizon_) link_.counters.late.add(1);
   if (current_) link_.events.push({link::EventKind::done, at, current_});
   link_.events.push({link::EventKind::swap, at, c});
   current_ = c;

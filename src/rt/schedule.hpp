@@ -72,6 +72,7 @@ private:
   std::uint64_t slipped_ = 0;          ///< its revision
   Frame retire_at_ = never, attach_at_ = 0, forget_at_ = never;
   int retiring_ = -1, attached_now_ = -1;
+  std::array<bool, link::max_slots> last_of_{}; ///< slots that retire within this grant: their last frames are in it
   bool muted_ = false;
   FixedQueue<link::Order, 1024> waiting_; ///< ops on modules that only a pending commit has
   Gestures gestures_;

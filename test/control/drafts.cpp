@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Test thread. Drafts, merging and history.
 #include "../support/talk.hpp"
-#include "../support/types.hpp"
 #include <doctest/doctest.h>
 
 using namespace chronus;
@@ -39,7 +38,7 @@ TEST_CASE("a refused commit leaves the draft open and current as it was") {
   Talk t;
   t.say(base);
   t.host.refusal = "silent: nothing was heard";
-  CHECK(why(t, "set a.gain 2\ndelete b\ncommit") == "<stdin>:8:1: silent: nothing was heard");
+  CHECK(why(t, "set a.gain 2\ndelete b\ncommit") == "<stdin>:7:1: silent: nothing was heard");
   CHECK(t.session.editing());
   CHECK(t.host.revision() == 1);
   CHECK(t.host.current().instances.size() == 2);
@@ -166,7 +165,7 @@ TEST_CASE("a cycle is refused at the cable that closes it, and a chain is made w
   Talk t;
   t.say("create a gain\ncreate b gain\ncreate c gain\nconnect a b c");
   CHECK(why(t, "connect c out.1 a").find("out is a sink") != std::string::npos);
-  CHECK(why(t, "connect c a") == "<stdin>:8:11: a cycle: a already feeds c, and there is no delay between them");
+  CHECK(why(t, "connect c a") == "<stdin>:6:11: a cycle: a already feeds c, and there is no delay between them");
   CHECK(why(t, "connect a a").find("cycle") != std::string::npos);
   CHECK(t.session.patch().cables.size() == 2);
   t.say("disconnect a b");
@@ -186,25 +185,45 @@ TEST_CASE("the same cable twice is one cable, and another amount replaces the fi
 }
 
 TEST_CASE("a module with several outputs is spread over the outputs") {
-  const test::Types types;
-  control::Draft d({}, 0);
-  test::add(d, "p", types.two_outputs());
-  d.connect(control::split("p out"), {2, 0});
-  REQUIRE(d.patch().cables.size() == 2);
-  CHECK(d.patch().cables[0].to.port == 1);
-  CHECK(d.patch().cables[1].to.port == 2);
-  CHECK(d.patch().cables[1].from.port == 1);
-  CHECK_THROWS(d.connect(control::split("p p2"), {2, 0}));
+  Talk t;
+  t.say("create p pan\nconnect p out");
+  const auto& cables = t.session.patch().cables;
+  REQUIRE(cables.size() == 2);
+  CHECK(cables[0].to.port == 1);
+  CHECK(cables[1].to.port == 2);
+  CHECK(cables[1].from.port == 1);
+  CHECK(why(t, "create a gain\nconnect p a").find("p.left, p.right") != std::string::npos);
+  t.say("disconnect p.left out.1\ndisconnect p out");
+  CHECK(t.session.patch().cables.empty());
+  CHECK(t.session.errors() == 1);
+}
+
+TEST_CASE("in the middle of a chain a port serves the side that it is on") {
+  Talk t;
+  t.say("create s sine\ncreate p pan\ncreate f biquad\nconnect s p.left out.2\nconnect s f.in p.right out.1");
+  CHECK(t.err == "");
+  CHECK(t.session.patch().cables.size() == 5);
 }
 
 TEST_CASE("a delay may close a cycle by its input, never by its parameter") {
-  const test::Types types;
-  control::Draft d({}, 0);
-  for (const char* name : {"a", "b"}) test::add(d, name, types.plain());
-  test::add(d, "d", types.delay());
-  d.connect(control::split("a d b a"), {});
-  CHECK(!control::closes_cycle(d.patch()));
-  d.connect(control::split("d d"), {});
-  CHECK_THROWS_WITH(d.connect(control::split("d d.amount"), {}), "d would set its own parameter: a cycle in which no other delay is");
-  CHECK_THROWS(d.connect(control::split("b d.amount"), {}));
+  Talk t;
+  t.say("create a gain\ncreate b gain\ncreate d delay\nconnect a d b a\nconnect d d");
+  CHECK(t.err == "");
+  CHECK(!control::closes_cycle(t.session.patch()));
+  CHECK(why(t, "connect d d.time").find("its own parameter: a cycle") != std::string::npos);
+  CHECK(why(t, "connect b d.time").find("cycle") != std::string::npos);
+  CHECK(why(t, "connect a b").find("cycle") != std::string::npos);
+  control::Patch p = t.session.patch();
+  p.cables.push_back({{"d", 0}, {"d", 0, true}});
+  CHECK(control::closes_cycle(p) == p.cables.size() - 1);
+}
+
+TEST_CASE("aliases are known, and what is kept is the name in the table") {
+  Talk t;
+  t.say("create s simple_sine frequency=220\ncreate f biquad_filter filter_mode=highpass\nconnect s f.cutoff by=300");
+  CHECK(t.err == "");
+  t.say("list");
+  CHECK(t.out.find("f     biquad  mode=highpass") != std::string::npos);
+  CHECK(t.out.find("s     sine    freq=220Hz") != std::string::npos);
+  CHECK(t.out.find("s -> f.cutoff by 300 Hz") != std::string::npos);
 }

@@ -4,12 +4,16 @@
 #include "support/module_bench.hpp"
 #include <chrono>
 #include <chronus/denormals.hpp>
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
 using namespace chronus;
 
 namespace {
+
+/// Equal ratios from 55 to 820 Hz.
+float pitch(float part) { return 55 * std::pow(820.0f / 55, part); }
 
 /// 256 lanes, 55 to 820 Hz where there is a pitch, gates open; the best of some tries.
 double cost(const ModuleSpec& spec, const Kernels& kernels, bool moving) {
@@ -19,7 +23,7 @@ double cost(const ModuleSpec& spec, const Kernels& kernels, bool moving) {
     auto& b = *benches.emplace_back(std::make_unique<test::Bench>(spec, kernels, 48000, p * kernels.width));
     for (int l = 0; l < kernels.width; ++l) {
       const float part = static_cast<float>(p * kernels.width + l) / static_cast<float>(packs * kernels.width);
-      if (b.find("freq").second) b.set_lane("freq", l, 55 + 765 * part * part);
+      if (b.find("freq").second) b.set_lane("freq", l, pitch(part));
       if (kernels.gate) b.gate(l, true);
     }
     for (int v = 0; moving && v < b.value_count(); ++v) b.move(v);

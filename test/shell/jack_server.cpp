@@ -18,7 +18,7 @@ bool jack_is_installed() {
   return false;
 }
 
-JackServer::JackServer(int period, int rate) : name_(fmt::format("chronus_test_{}", getpid())) {
+JackServer::JackServer(int period, int rate) : name_(fmt::format("chronus_test_{}", getpid())), log_(fmt::format("/tmp/{}.log", name_)) {
   setenv("JACK_DEFAULT_SERVER", name_.c_str(), 1);
   setenv("JACK_NO_START_SERVER", "1", 1);
   setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
@@ -26,24 +26,46 @@ JackServer::JackServer(int period, int rate) : name_(fmt::format("chronus_test_{
   start(period, rate);
 }
 
-JackServer::~JackServer() { end(SIGTERM); }
+JackServer::~JackServer() {
+  end(SIGTERM);
+  if (!ended_well_) { // its place in the machine's registry, one of eight, is given back only by a server of the same name
+    launch(256, 48000);
+    becomes([] { return std::system("jack_lsp >/dev/null 2>&1") == 0; });
+    end(SIGTERM);
+  }
+  unlink(log_.c_str());
+  [[maybe_unused]] const int removed = std::system(("rm -f /dev/shm/jack_sem.*_" + name_ + "_*").c_str());
+}
 
-void JackServer::start(int period, int rate) {
+void JackServer::launch(int period, int rate) {
   const auto p = std::to_string(period), r = std::to_string(rate);
   child_ = fork();
   if (child_ == 0) {
-    const int null = open("/dev/null", O_RDWR);
-    for (int fd : {0, 1, 2}) dup2(null, fd);
+    dup2(open("/dev/null", O_RDONLY), 0);
+    const int log = open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    for (int fd : {1, 2}) dup2(log, fd);
     execlp("jackd", "jackd", "-S", "-n", name_.c_str(), "-d", "dummy", "-r", r.c_str(), "-p", p.c_str(), nullptr);
     _exit(127);
   }
-  REQUIRE(becomes([] { return std::system("jack_lsp >/dev/null 2>&1") == 0; }));
+}
+
+void JackServer::start(int period, int rate) {
+  launch(period, rate);
+  const bool up = becomes([] { return std::system("jack_lsp >/dev/null 2>&1") == 0; }, 10);
+  if (!up) MESSAGE(output_of("cat " + log_ + "; pgrep -a jackd; ls /dev/shm"));
+  REQUIRE(up);
 }
 
 void JackServer::end(int signal) {
   if (child_ < 0) return;
   kill(child_, signal);
-  waitpid(child_, nullptr, 0); // a server that has not been waited for counts as alive
+  int status = 0;
+  // A server that has not been waited for counts as alive.
+  if (!becomes([&] { return waitpid(child_, &status, WNOHANG) == child_; })) {
+    kill(child_, SIGKILL);
+    waitpid(child_, &status, 0);
+  }
+  ended_well_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   child_ = -1;
 }
 

@@ -19,8 +19,10 @@ public:
   void pause(bool on);
 
 private:
-  std::string name_;
+  void launch(int period, int rate);
+  std::string name_, log_;
   pid_t child_ = -1;
+  bool ended_well_ = true;
 };
 
 /// What a command prints.

@@ -83,6 +83,8 @@ TEST_CASE("Ctrl-D on an empty line is the end") {
   Prompt t;
   t.type("\x04");
   CHECK(t.status() == 4);
+  CHECK(t.shows("chronus[0]> \r\033[K")); // the prompt after it has been wiped
+  CHECK(t.screen(50).ends_with("\033[?2004l\r"));
 }
 
 TEST_CASE("a pasted text comes line by line, in order") {

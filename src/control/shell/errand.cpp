@@ -3,6 +3,7 @@
 #include "errand.hpp"
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace chronus::control {
@@ -13,7 +14,7 @@ struct Errand::State {
   bool over = false;
 };
 
-void Errand::send(std::function<void()> work) {
+bool Errand::send(std::function<void()> work) try {
   state_ = std::make_shared<State>();
   sent_ = std::chrono::steady_clock::now();
   std::thread([state = state_, rung = rung_, work = std::move(work)]() mutable {
@@ -26,6 +27,10 @@ void Errand::send(std::function<void()> work) {
     state->changed.notify_all();
     rung->ring();
   }).detach();
+  return true;
+} catch (const std::system_error&) {
+  state_.reset();
+  return false;
 }
 
 bool Errand::out() const { return !wait(std::chrono::milliseconds(0)); }

@@ -13,7 +13,8 @@ class Errand {
 public:
   /// The descriptor is rung when a piece of work is over.
   explicit Errand(std::shared_ptr<EventFd> rung) : rung_(std::move(rung)) {}
-  void send(std::function<void()> work);
+  /// \return false: there is no thread to be had, and the work has been dropped
+  bool send(std::function<void()> work);
   /// Sent, and not over yet.
   bool out() const;
   /// Waits at most so long. \return true when nothing is out

@@ -41,7 +41,7 @@ std::string JackClient::open() {
     hung_ = true;
     return fmt::format("the JACK server '{}' does not answer", server);
   }
-  const auto failure = answer_->connection->failure();
+  const auto failure = answer_->connection ? answer_->connection->failure() : JackConnection::Failure::refused;
   finish_open();
   if (failure == JackConnection::Failure::none) return {};
   if (failure == JackConnection::Failure::no_server)
@@ -62,14 +62,16 @@ void JackClient::begin_open() {
 
 void JackClient::finish_open() {
   auto opened = std::move(answer_->connection);
-  if (opened->failure() != JackConnection::Failure::none) return go_down(retry_every);
+  if (!opened || opened->failure() != JackConnection::Failure::none) return go_down(retry_every);
   connection_ = std::move(opened);
   name_ = connection_->name();
   rate_ = connection_->rate();
   state_ = State::opened;
   if (!has_run_) return;
-  if (!notices_.returned || notices_.returned(rate_, period(), side_)) begin_start();
-  else begin_close();
+  if (rate_ == refused_rate_) return begin_close();
+  if (!notices_.returned || notices_.returned(rate_, period(), side_)) return begin_start();
+  refused_rate_ = rate_;
+  begin_close();
 }
 
 bool JackClient::start(const JackSide& side) {
@@ -100,6 +102,7 @@ void JackClient::finish_start() {
   cycles_seen_ = 0;
   cycled_ = Clock::now();
   undecorated_ = true;
+  refused_rate_ = 0;
   wires_.back(cycled_);
   answer_.reset();
   if (has_run_) say(fmt::format("jack: back at {:g} Hz, {} frames, as {}", rate_, period(), name_));
@@ -116,8 +119,7 @@ void JackClient::lose(const char* why) {
 /// An errand that is still out uses the client: the close then waits for it.
 void JackClient::begin_close() {
   state_ = State::closing;
-  close_sent_ = !errand_.out();
-  if (close_sent_) errand_.send([connection = connection_] { connection->close(); });
+  close_sent_ = !errand_.out() && errand_.send([connection = connection_] { connection->close(); });
 }
 
 void JackClient::go_down(Clock::duration pause) {
@@ -164,8 +166,7 @@ void JackClient::stop() {
   bool free = errand_.wait(left());
   if (free && state_ == State::opening && answer_ && answer_->connection) connection_ = answer_->connection;
   if (free && connection_ && !(state_ == State::closing && close_sent_)) {
-    errand_.send([connection = connection_] { connection->close(); });
-    free = errand_.wait(left());
+    free = errand_.send([connection = connection_] { connection->close(); }) && errand_.wait(left());
   }
   if (!free) {
     hung_ = true;

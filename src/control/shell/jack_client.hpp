@@ -18,8 +18,8 @@ public:
   struct Notices {
     /// A line for the user.
     std::function<void(const std::string&)> say;
-    /// A server is back, perhaps at another rate; nothing is being called. The side may be replaced. False: not this one, try
-    /// again later.
+    /// A server is back, perhaps at another rate; nothing is being called. The side may be replaced. False: not at this rate;
+    /// asked again when there is another.
     std::function<bool(double rate, std::uint32_t period, JackSide& side)> returned;
   };
 
@@ -85,7 +85,7 @@ private:
   Wires wires_;
   std::optional<std::string> connect_pattern_;
   std::string name_;
-  double rate_ = 0;
+  double rate_ = 0, refused_rate_ = 0;
   int priority_ = 0;
   std::uint64_t xruns_before_ = 0, cycles_seen_ = 0;
   Clock::time_point next_try_{}, cycled_{};

@@ -50,8 +50,10 @@ void JackClient::send_chores() {
     connect_pattern_.reset();
     if (!planned.empty()) return send_wires(std::move(planned), true);
   }
-  if (std::exchange(latencies_changed_, false)) return errand_.send([connection = connection_] { connection->recompute_latencies(); });
-  if (std::exchange(undecorated_, false)) errand_.send([connection = connection_] { connection->name_ports_prettily(); });
+  if (latencies_changed_)
+    latencies_changed_ = !errand_.send([connection = connection_] { connection->recompute_latencies(); });
+  else if (undecorated_)
+    undecorated_ = !errand_.send([connection = connection_] { connection->name_ports_prettily(); });
 }
 
 void JackClient::send_wires(std::vector<Wire> wires, bool asked) {

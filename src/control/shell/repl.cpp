@@ -38,6 +38,7 @@ Repl::~Repl() {
 void Repl::leave() {
   if (left_) return;
   left_ = true;
+  if (!delivering_) rl_clear_visible_line(); // whatever comes next begins where the prompt was
   rl_callback_handler_remove();
 }
 
@@ -53,7 +54,7 @@ void Repl::take_line(char* line) {
     std::free(line);
     repl.deliver(std::move(text));
   } else {
-    repl.write("\n");
+    rl_eof_found = 0; // readline has gone to a new line for it, and would do so once more in leave()
     repl.callbacks_.end();
   }
   repl.delivering_ = false;

@@ -42,7 +42,7 @@ public:
   Interrupt on_interrupt();
   /// After SIGWINCH.
   void on_resize();
-  /// No more prompts; the terminal is as it was. What is printed from now on goes straight out.
+  /// No more prompts, and the last one is wiped; the terminal is as it was. What is printed from now on goes straight out.
   void leave();
 
 private:
