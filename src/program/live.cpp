@@ -15,6 +15,7 @@
 #include <optional>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace chronus::program {
@@ -41,7 +42,7 @@ public:
       fmt::print(stderr, "chronus: {}\n", error);
       return no_server;
     }
-    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); // what is not granted is only slower at first
+    lock_memory();
     rate_ = client_.rate();
     engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults},
                     [this] { woken_.ring(); });
@@ -58,7 +59,8 @@ public:
     if (repl_) repl_->leave();
     client_.stop();
     for (auto& s : sessions_) s->flush();
-    const int errors = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->errors() > 0; });
+    // What was mistyped at the prompt is no failure of the program.
+    const bool errors = std::ranges::any_of(sessions_, [](const auto& s) { return s->errors() > 0 && !s->options().prompt; });
     if (client_.hung()) {
       engine_->finish_recording();
       _exit(errors ? command_failed : all_well);
@@ -76,6 +78,12 @@ private:
   static void on_period(void* self, std::uint32_t frames) noexcept { static_cast<Live*>(self)->process_->refill(frames); }
   static std::uint32_t on_latency(void* self) noexcept {
     return static_cast<std::uint32_t>(static_cast<Live*>(self)->engine_->link().counters.lead.get() + block_frames);
+  }
+
+  /// Pages that a worker touches stay. Only where the limit allows any amount: under a finite one threads could not start.
+  static void lock_memory() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY) mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
   }
 
   // ---- starting ---------------------------------------------------------------------------------------------------------

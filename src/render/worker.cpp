@@ -10,6 +10,8 @@ namespace chronus::render {
 namespace {
 /// After each block: of histories that go into a gift. 256 KiB takes some 30 µs.
 constexpr std::uint64_t slice_floats = 65536;
+/// A driver that waits is told of this many blocks at once, or of what there is when the worker goes to sleep.
+constexpr int announce_every = 32;
 
 std::int64_t now_ns() noexcept CHRONUS_REALTIME {
   timespec t;
@@ -26,6 +28,7 @@ Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
 void Worker::run() noexcept {
   while (!link_.stop.get()) {
     while (round()) {}
+    if (unannounced_) announce();
     rings_.wake.wait();
   }
 }
@@ -133,6 +136,11 @@ void Worker::push_block() noexcept CHRONUS_REALTIME {
   rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, generation_, 0});
   cell_ = nullptr;
   rings_.progress.rendered.set(position_);
+  if (++unannounced_ == announce_every) announce();
+}
+
+void Worker::announce() noexcept CHRONUS_REALTIME {
+  unannounced_ = 0;
   if (link_.driver_waits.get()) link_.produced.post();
 }
 

@@ -33,6 +33,7 @@ private:
   bool render() noexcept CHRONUS_REALTIME;
   bool give_on() noexcept CHRONUS_REALTIME;
   void push_block() noexcept CHRONUS_REALTIME;
+  void announce() noexcept CHRONUS_REALTIME;
   void load_inputs() noexcept CHRONUS_REALTIME;
   void retire(Plan* plan) noexcept CHRONUS_REALTIME;
   bool return_plans() noexcept CHRONUS_REALTIME;
@@ -44,6 +45,7 @@ private:
   Frame position_ = 0; ///< the next frame to render
   std::uint32_t generation_ = 0;
   float* cell_ = nullptr; ///< of the block that is being filled
+  int unannounced_ = 0;   ///< blocks that a waiting driver was not told of
   bool expecting_ = false; ///< attached: a plan is on its way from another worker
   Gift gifts_[link::max_slots];
   int gift_count_ = 0;
