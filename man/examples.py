@@ -17,11 +17,11 @@ with tempfile.TemporaryDirectory() as folder, jack_server() as env:
     os.symlink(CHRONUS, os.path.join(folder, "bin", "chronus"))
     env["PATH"] = os.path.join(folder, "bin") + ":" + env["PATH"]
     for example in examples:
-        if "chronus" not in example.split() :
+        if "chronus" not in example.split():
             sound, code, _, err = render(["-"], example)
             claim(code == 0 and level(sound) > 0.01, f"the patch of {len(example.splitlines())} lines renders and sounds {err}")
             continue
-        p = subprocess.run(["bash", "-c", example], cwd=folder, env=env, capture_output=True, text=True, timeout=100)
+        p = subprocess.run(["bash", "-c", example], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
         claim(p.returncode == 0, f"{example}   {p.stderr.strip()[-200:] if p.returncode else ''}")
         written = re.search(r"--render (\S+)", example)
         if written and p.returncode == 0:

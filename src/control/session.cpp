@@ -144,7 +144,7 @@ Session::State Session::step(int budget) {
 
 Frame Session::issued() const {
   if (options_.prompt || quit_ || (stopped_ && !deciding_)) return never;
-  return block_floor(clock_);
+  return clock_;
 }
 
 void Session::move_clock(Frame by) {
@@ -156,6 +156,12 @@ void Session::move_clock(Frame by) {
 Frame Session::act(Reply& reply) {
   if (options_.prompt) return 0;
   const Frame horizon = host().horizon();
+  // A reader that had to wait for this line and has no other: whoever sends it means now.
+  if (options_.live && at_leisure_ && lines_.empty() && files_.empty() && clock_ < horizon + options_.margin + 2 * block_frames) {
+    if (clock_ < horizon) move_clock(horizon - clock_);
+    reply.frame = clock_;
+    return 0;
+  }
   if (options_.live && clock_ < horizon) {
     if (!at_leisure_ && !std::exchange(slipped_, true))
       output_.err(fmt::format("{}:{}: fell behind by {:.0f} ms; its clock moves on\n", reply.file, reply.line,

@@ -6,14 +6,25 @@
 
 namespace chronus::program {
 
+inline constexpr int most_at_once = 256; ///< lines; a writer that is faster than the music is held up
+
 /// Steps the session until it waits for something that it cannot get from `reader` (null: there is no input).
 inline control::Session::State advance(control::Session& session, control::LineReader* reader) {
   for (;;) {
     const control::Session::State state = session.step();
     if (state.wait != control::Session::Wait::input || !reader) return state;
-    if (reader->ended()) session.close();
-    else if (auto line = reader->next()) session.feed_line(std::move(line->text), line->overlong);
-    else return state;
+    if (reader->ended()) {
+      session.close();
+      continue;
+    }
+    // What has come together goes in together: the session then knows whether somebody waits for an answer.
+    int fed = 0;
+    for (; fed < most_at_once; ++fed) {
+      auto line = reader->next();
+      if (!line) break;
+      session.feed_line(std::move(line->text), line->overlong);
+    }
+    if (fed == 0 && !reader->ended()) return state;
   }
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("only wait moves a script's clock, and ops carry it") {
   t.say("wait 1s\nset a.gain 2\nwait 10ms\nset a.gain 3");
   CHECK(t.host.log == Log{"commit @0 fade 480", "set a 0 2 @48000", "set a 0 3 @48480"});
   CHECK(t.session.clock() == 48480);
-  CHECK(t.session.issued() == block_floor(48480));
+  CHECK(t.session.issued() == 48480);
 }
 
 TEST_CASE("offline a script runs ahead without limit, but what looks waits for the playhead, and so does what follows") {
@@ -93,9 +93,18 @@ TEST_CASE("a reader that had to wait for input is put to the horizon without a w
   Talk t(live(6400));
   t.say(patch);
   t.host.at = 48000;
-  t.say("set a.gain 2");
+  t.say("set a.gain 2\nset a.gain 3"); // two at once: a phrase, with a clock
   CHECK(t.err.empty());
-  CHECK(t.host.log.back() == fmt::format("set a 0 2 @{}", 6400 + block_ceil(t.host.horizon() + 128 - 6400)));
+  CHECK(t.host.log[1] == fmt::format("set a 0 2 @{}", 6400 + block_ceil(t.host.horizon() + 128 - 6400)));
+}
+
+TEST_CASE("a line that comes alone to a reader that waited means now") {
+  Talk t(live(6400));
+  t.say(patch);
+  t.host.at = 48000;
+  t.say("set a.gain 2");
+  CHECK(t.host.log.back() == "set a 0 2 @0");
+  CHECK(t.session.clock() >= t.host.horizon());
 }
 
 TEST_CASE("a commit holds its source until the verdict, and later answers until the swap") {
