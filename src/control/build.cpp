@@ -2,8 +2,7 @@
 // Builder thread. See build.hpp.
 #include "build.hpp"
 #include "error.hpp"
-#include "tiles.hpp"
-#include "wiring.hpp"
+#include "steps.hpp"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -11,7 +10,6 @@
 namespace chronus::control {
 
 using render::Plan;
-using render::StepKind;
 
 std::uint32_t Ids::of(const std::string& name) {
   const std::lock_guard lock(mutex_);
@@ -43,7 +41,7 @@ public:
     plan_->ins = request_.ins;
     plan_->outs = request_.outs;
     add_members();
-    add_steps();
+    steps_ = make_steps(wiring_, plan_->packs, request_.outs, request_.ins);
     allocate();
     connect_memory();
     add_initial_values();
@@ -115,159 +113,9 @@ private:
     }
   }
 
-  // ---- steps ----------------------------------------------------------------------------------------------------------
-  Tile operand(const Feed& feed, int pack, int width) {
-    if (feed.member < 0) return width == 1 ? inputs_[static_cast<std::size_t>(feed.port)] : spread(inputs_[static_cast<std::size_t>(feed.port)], width);
-    const WiredMember& source = wiring_.members[static_cast<std::size_t>(feed.member)];
-    const Tile t = outputs_[static_cast<std::size_t>(source.first_pack + (source.lanes == 1 ? 0 : pack))][static_cast<std::size_t>(feed.port)];
-    return source.lanes == 1 && width > 1 ? spread(t, width) : t;
-  }
-
-  Tile spread(Tile mono, int width) {
-    auto [at, made] = spread_.try_emplace(mono, no_tile);
-    if (made) {
-      at->second = tiles_.make(width);
-      tiles_.emit({{.kind = StepKind::splat, .width = static_cast<std::uint8_t>(width)}, at->second, mono, no_tile, {}, {}});
-    }
-    return at->second;
-  }
-
-  Tile sum(const std::vector<Feed>& feeds, int pack, int width, bool scale) {
-    auto s = tiles_.begin_sum(width);
-    for (const Feed& f : feeds) {
-      const Tile t = operand(f, pack, width);
-      tiles_.add(s, f.ordinal, scale ? tiles_.scaled(t, f.by) : t);
-    }
-    return tiles_.end_sum(s);
-  }
-
-  void add_steps() {
-    zeros_ = tiles_.make_lasting(16);
-    for (int i = 0; i < request_.ins; ++i) inputs_.push_back(tiles_.make_lasting(1));
-    for (int i = 0; i < request_.outs; ++i) results_.push_back(tiles_.make_lasting(1));
-    outputs_.resize(plan_->packs.size());
-    pack_inputs_.resize(plan_->packs.size());
-    modulations_.resize(plan_->packs.size());
-    int most_values = 0;
-    for (std::size_t i = 0; i < plan_->packs.size(); ++i) {
-      auto& p = plan_->packs[i];
-      if (p.split) own_values_.push_back(tiles_.make_lasting(std::max(1, p.value_count * p.kernels->width)));
-      else most_values = std::max(most_values, p.value_count * p.kernels->width);
-      own_index_.push_back(p.split ? static_cast<int>(own_values_.size()) - 1 : -1);
-    }
-    shared_values_ = tiles_.make_lasting(std::max(most_values, 1));
-    begin_outs();
-    advance_outs();
-    for (const Turn& turn : wiring_.order) {
-      add_pack(turn);
-      if (turn.kind != Turn::Kind::write) {
-        collect_lanes(turn);
-        advance_outs();
-      }
-    }
-    finish_outs();
-  }
-
-  void add_pack(const Turn& turn) {
-    const WiredMember& w = wiring_.members[static_cast<std::size_t>(turn.member)];
-    const auto index = static_cast<std::size_t>(w.first_pack + turn.pack);
-    Draught d{{.width = static_cast<std::uint8_t>(w.width), .pack = static_cast<std::uint32_t>(index)}, no_tile, no_tile, no_tile, {}, {}};
-    d.step.kind = turn.kind == Turn::Kind::run ? StepKind::run : turn.kind == Turn::Kind::read ? StepKind::read : StepKind::write;
-    if (turn.kind != Turn::Kind::write) {
-      int value = 0;
-      for (std::size_t p = 0; p < w.params.size(); ++p) {
-        const ParamSpec& spec = w.instance->type->params[p];
-        const int choices = static_cast<int>(spec.choices.size());
-        if (!w.params[p].empty()) {
-          const Tile t = sum(w.params[p], turn.pack, w.width, true);
-          modulations_[index].push_back({t, {nullptr, value, choices, spec.range.low, spec.range.high}});
-          d.reads.push_back(t);
-        }
-        value += std::max(choices, 1);
-      }
-    }
-    if (turn.kind != Turn::Kind::read)
-      for (const auto& feeds : w.inputs) {
-        Tile t = feeds.empty() ? zeros_ : sum(feeds, turn.pack, w.width, false);
-        pack_inputs_[index].push_back(t);
-        d.reads.push_back(t);
-      }
-    if (turn.kind != Turn::Kind::write)
-      for (std::size_t o = 0; o < w.instance->type->outputs.size(); ++o) {
-        outputs_[index].push_back(tiles_.make(w.width));
-        d.writes.push_back(outputs_[index].back());
-      }
-    tiles_.emit(std::move(d));
-  }
-
-  // ---- the outputs: each source is added as soon as its turn has come -----------------------------------------------------
-  struct Out {
-    const std::vector<Feed>* feeds;
-    std::vector<int> ports;
-    std::size_t next = 0;
-    Tiles::Sum sum;
-  };
-
-  void begin_outs() {
-    auto same = [](const Feed& a, const Feed& b) { return a.member == b.member && a.port == b.port && a.ordinal == b.ordinal; };
-    for (int p = 0; p < request_.outs; ++p) {
-      const auto& feeds = wiring_.outs[static_cast<std::size_t>(p)];
-      const auto twin = std::find_if(outs_.begin(), outs_.end(), [&](const Out& o) { return std::ranges::equal(*o.feeds, feeds, same); });
-      if (twin != outs_.end()) twin->ports.push_back(p);
-      else outs_.push_back({&feeds, {p}, 0, tiles_.begin_sum(1)});
-    }
-    for (const Out& o : outs_)
-      for (const Feed& f : *o.feeds)
-        if (f.member >= 0) mono_.try_emplace({f.member, f.port}, Mono{});
-  }
-
-  void collect_lanes(const Turn& turn) {
-    const WiredMember& w = wiring_.members[static_cast<std::size_t>(turn.member)];
-    for (int port = 0; port < static_cast<int>(w.instance->type->outputs.size()); ++port) {
-      const auto at = mono_.find({turn.member, port});
-      if (at == mono_.end()) continue;
-      Mono& mono = at->second;
-      const Tile t = outputs_[static_cast<std::size_t>(w.first_pack + turn.pack)][static_cast<std::size_t>(port)];
-      if (w.lanes == 1) {
-        mono.tile = t;
-        continue;
-      }
-      if (turn.pack == 0) {
-        mono.sums = tiles_.make(render::partial_sums);
-        tiles_.emit({{.kind = StepKind::clear, .width = render::partial_sums}, mono.sums, no_tile, no_tile, {}, {}});
-      }
-      const auto& pack = plan_->packs[static_cast<std::size_t>(w.first_pack + turn.pack)];
-      tiles_.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(w.width), .first = pack.first_lane, .lanes = pack.lanes},
-                   mono.sums, t, no_tile, {}, {}});
-      if (turn.pack + 1 == w.packs) {
-        mono.tile = tiles_.make(1);
-        tiles_.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, mono.tile, mono.sums, no_tile, {}, {}});
-      }
-    }
-  }
-
-  void advance_outs() {
-    for (Out& o : outs_)
-      for (; o.next < o.feeds->size(); ++o.next) {
-        const Feed& f = (*o.feeds)[o.next];
-        const Tile t = f.member < 0 ? inputs_[static_cast<std::size_t>(f.port)] : mono_.at({f.member, f.port}).tile;
-        if (t == no_tile) break;
-        tiles_.add(o.sum, f.ordinal, t);
-      }
-  }
-
-  void finish_outs() {
-    for (Out& o : outs_) {
-      const Tile t = tiles_.end_sum(o.sum);
-      for (int p : o.ports)
-        tiles_.emit({{.kind = StepKind::output, .width = 1, .first = static_cast<std::uint16_t>(p)},
-                     results_[static_cast<std::size_t>(p)], t == no_tile ? zeros_ : t, no_tile, {}, {}});
-    }
-  }
-
   // ---- memory ---------------------------------------------------------------------------------------------------------
   void allocate() {
-    const std::size_t tiles = tiles_.place();
+    const std::size_t tiles = steps_.tiles.place();
     std::size_t states = 0, ramps = 0, histories = 0;
     for (const auto& p : plan_->packs) {
       states += aligned(p.kernels->state_bytes / sizeof(float));
@@ -302,13 +150,13 @@ private:
     return block_ceil(static_cast<Frame>(t.history_seconds * request_.rate) + 2 * block_frames) + Plan::history_slack;
   }
 
-  float* address(Tile t) const { return plan_->tiles.data.get() + tiles_.at(t); }
+  float* address(Tile t) const { return plan_->tiles.data.get() + steps_.tiles.at(t); }
 
   void connect_memory() {
     std::size_t state = 0, ramp = 0, values = 0, modulations = 0;
     for (std::size_t i = 0; i < plan_->packs.size(); ++i) {
       values += plan_->packs[i].value_count * (plan_->packs[i].split ? 2U : 1U);
-      modulations += modulations_[i].size();
+      modulations += steps_.packs[i].modulations.size();
     }
     plan_->value_table.resize(values);
     plan_->modulation_table.reserve(modulations);
@@ -323,27 +171,27 @@ private:
       for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {p.ramps + v * render::Ramp::words * width, 0};
       ramp += aligned(p.value_count * render::Ramp::words * width);
       values += p.value_count * (p.split ? 2U : 1U);
-      p.moving = address(p.split ? own_values_[static_cast<std::size_t>(own_index_[i])] : shared_values_);
-      for (std::size_t k = 0; k < pack_inputs_[i].size(); ++k) p.inputs[k] = address(pack_inputs_[i][k]);
-      for (std::size_t k = pack_inputs_[i].size(); k < p.input_count; ++k) p.inputs[k] = address(zeros_);
-      for (std::size_t k = 0; k < outputs_[i].size(); ++k) p.outputs[k] = address(outputs_[i][k]);
+      p.moving = address(steps_.packs[i].values);
+      for (std::size_t k = 0; k < steps_.packs[i].inputs.size(); ++k) p.inputs[k] = address(steps_.packs[i].inputs[k]);
+      for (std::size_t k = steps_.packs[i].inputs.size(); k < p.input_count; ++k) p.inputs[k] = address(steps_.zeros);
+      for (std::size_t k = 0; k < steps_.packs[i].outputs.size(); ++k) p.outputs[k] = address(steps_.packs[i].outputs[k]);
       const auto& member = plan_->members[p.module];
       p.histories = plan_->histories.data() + member.first_history + p.first_lane * static_cast<std::size_t>(member.type->histories_per_lane);
       p.modulations = plan_->modulation_table.data() + plan_->modulation_table.size();
-      p.modulation_count = static_cast<std::uint16_t>(modulations_[i].size());
-      for (auto& [tile, modulation] : modulations_[i]) {
+      p.modulation_count = static_cast<std::uint16_t>(steps_.packs[i].modulations.size());
+      for (auto& [tile, modulation] : steps_.packs[i].modulations) {
         modulation.cables = address(tile);
         plan_->modulation_table.push_back(modulation);
       }
     }
-    for (Draught& d : tiles_.steps()) {
+    for (Draught& d : steps_.tiles.steps()) {
       if (d.to != no_tile) d.step.to = address(d.to);
       if (d.a != no_tile) d.step.a = address(d.a);
       if (d.b != no_tile) d.step.b = address(d.b);
       plan_->steps.push_back(d.step);
     }
-    plan_->input_tiles_ = inputs_.empty() ? nullptr : address(inputs_.front());
-    plan_->output_tiles_ = address(results_.front());
+    plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
+    plan_->output_tiles_ = address(steps_.results.front());
   }
 
   void add_initial_values() {
@@ -380,23 +228,11 @@ private:
     }
   }
 
-  struct Mono {
-    Tile tile = no_tile, sums = no_tile;
-  };
-
   const BuildRequest& request_;
   Ids& ids_;
   Wiring wiring_;
   std::unique_ptr<Plan> plan_;
-  Tiles tiles_;
-  Tile zeros_ = no_tile, shared_values_ = no_tile;
-  std::vector<Tile> inputs_, results_, own_values_;
-  std::vector<int> own_index_;
-  std::vector<std::vector<Tile>> outputs_, pack_inputs_;
-  std::vector<std::vector<std::pair<Tile, render::Modulation>>> modulations_;
-  std::map<Tile, Tile> spread_;
-  std::map<std::pair<int, int>, Mono> mono_;
-  std::vector<Out> outs_;
+  Steps steps_;
 };
 
 } // namespace
