@@ -166,8 +166,11 @@ void Engine::fade_out(Frame at) {
   order({.kind = link::OrderKind::fade_out, .frames = static_cast<std::uint32_t>(config_.rate / 50)}, at);
 }
 
-void Engine::fault(const std::string&, const std::string&, double, Frame) {
-  throw Error(0, "fault: this build has no fault injection");
+void Engine::fault(const std::string& kind, const std::string& slot, double seconds, Frame at) {
+  if (!config_.faults) throw Error(0, "fault: the program was not started with --faults");
+  if (kind != "stall") throw Error(0, "fault: only a stall can be made so far");
+  const int to = slot == "live" ? link::live_slot : slot == "spare" ? link::spare_slot : std::atoi(slot.c_str());
+  order({.kind = link::OrderKind::stall, .slot = static_cast<std::int8_t>(to), .microseconds = static_cast<std::uint32_t>(seconds * 1e6)}, at);
 }
 
 } // namespace chronus::control

@@ -116,7 +116,7 @@ std::optional<Session::State> Session::obstacle() const {
   } else if (options_.live) {
     const Frame ahead = clock_ - std::min(clock_, options_.look_ahead);
     if (!reached(ahead)) return State{Wait::playhead, std::min(ahead, next_due())};
-  } else if (looks(command) && (!reached(clock_) || !answers_.empty()))
+  } else if (looks(command) && !reached(clock_)) // not for a swap that is still to come: that would be for ever
     return State{Wait::playhead, block_floor(clock_)};
   return std::nullopt;
 }

@@ -26,7 +26,7 @@ struct Op {
 };
 
 // ---- control → rt ------------------------------------------------------------------------------------------------------
-enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out };
+enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out, stall };
 
 struct Order {
   OrderKind kind;
@@ -35,7 +35,11 @@ struct Order {
   std::uint64_t revision; ///< an op on a module that comes with this revision waits for its swap
   Op op;
   std::uint32_t frames;   ///< of a fade
+  std::int8_t slot;       ///< to stall: a slot, live_slot or spare_slot
+  std::uint32_t microseconds;
 };
+
+inline constexpr std::int8_t live_slot = -1, spare_slot = -2;
 
 /// Made by control, borrowed by rt until its swap has been reported.
 struct Commit {
@@ -65,16 +69,19 @@ enum class TaskKind : std::uint8_t {
   cut,    ///< carry over into `plan`, which plays from `frame`
   retire, ///< `frame` is the first that this slot does not play
   attach, ///< a plan comes from another worker's hands; it plays from `frame`
+  stall,  ///< hang for so long: a fault, for tests
   give,   ///< copy everything at `frame` into `plan`, then hand it to slot `other`
 };
 struct Task {
   TaskKind kind;
   std::uint8_t other;
-  std::uint32_t generation; ///< of cut, attach: marks the blocks that follow
+  std::uint32_t generation; ///< of cut, attach: tells that the worker has come so far
+  std::uint32_t epoch;      ///< of cut, attach: marks the blocks that follow
   Frame frame;
   union {
     Op op;
     render::Plan* plan;
+    std::uint32_t microseconds;
   };
 };
 

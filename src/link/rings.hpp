@@ -14,8 +14,7 @@ template <class T> using Ring = boost::lockfree::spsc_queue<T>;
 
 struct BlockHeader {
   Frame frame;
-  std::uint32_t generation;
-  std::uint32_t tainted; ///< a module in it was at fault
+  std::uint32_t epoch; ///< how many swaps its last frame has seen: slots of one epoch play the same
 };
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in

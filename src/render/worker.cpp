@@ -85,6 +85,7 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
     retire(plan_);
     plan_ = t.plan;
     generation_ = t.generation;
+    epoch_ = t.epoch;
     rings_.progress.generation.set(generation_);
     if (cell_ && link_.ins) load_inputs(); // the block that is under way has them already
     break;
@@ -97,7 +98,13 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
     retire(plan_);
     plan_ = nullptr;
     break;
-  case link::TaskKind::attach: expecting_ = true; break;
+  case link::TaskKind::attach:
+    expecting_ = true;
+    epoch_ = t.epoch;
+    break;
+  case link::TaskKind::stall:
+    for (const std::int64_t until = now_ns() + t.microseconds * 1000LL; now_ns() < until && !link_.stop.get();) {}
+    break;
   case link::TaskKind::give:
     t.plan->copy_from(*plan_);
     gifts_[gift_count_++] = {t.plan, t.frame, 0, t.generation, t.other};
@@ -133,7 +140,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
 }
 
 void Worker::push_block() noexcept CHRONUS_REALTIME {
-  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, generation_, 0});
+  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_});
   cell_ = nullptr;
   rings_.progress.rendered.set(position_);
   if (++unannounced_ == announce_every) announce();

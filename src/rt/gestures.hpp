@@ -10,6 +10,7 @@ namespace chronus::rt {
 struct Swap {
   Frame at, end;
   int slot;
+  std::uint32_t epoch;
   std::uint64_t revision;
 };
 /// From `at` on the level of all outputs goes to `to` within `frames`.
@@ -25,11 +26,17 @@ struct Tap {
   link::RecordTap* tap;
 };
 
+/// The player has taken over from one slot to another that plays the same.
+struct GoneOver {
+  int from, to;
+};
+
 /// In frame order; the schedule stops granting while one is full, so none is ever lost.
 struct Gestures {
   FixedQueue<Swap, 64> swaps;
   FixedQueue<Level, 64> levels;
   FixedQueue<Tap, 64> taps;
+  FixedQueue<GoneOver, 16> gone_over; ///< the other way: what the schedule is to know
   bool full() const noexcept CHRONUS_REALTIME { return swaps.full() || levels.full() || taps.full(); }
 };
 

@@ -17,6 +17,31 @@ bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
   return h && h->frame <= frame;
 }
 
+/// Whether this slot's block of `frame` is there and is what every slot of that epoch plays.
+bool Player::plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME {
+  if (!has(slot, frame)) return false;
+  const link::BlockHeader& h = *rings(slot).front();
+  // A block in which the slot was cut bears the later epoch; before the cut it is still of the one before.
+  return h.epoch == epoch || (h.epoch == epoch + 1 && frame < cut_at_ && cut_at_ < h.frame + block_frames);
+}
+
+/// A slot has failed: another is heard from this very frame on.
+void Player::go_over(int& from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  if (to < 0 || to == from) return;
+  if (!gestures.gone_over.full()) gestures.gone_over.push({from, to});
+  from = to;
+  link_.counters.failovers.add(1);
+  link_.counters.live.set(live_);
+}
+
+/// The slot that was wanted, or another that plays the same at this frame; -1: there is none.
+int Player::slot_for(int wanted, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME {
+  if (plays(wanted, frame, epoch)) return wanted;
+  for (int i = 0; i < link_.slots; ++i)
+    if (plays(i, frame, epoch)) return i;
+  return -1;
+}
+
 void Player::drop_before(Frame playhead) noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i) has(i, playhead);
 }
@@ -36,16 +61,22 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     const Frame frame = playhead + static_cast<Frame>(at);
     while (!gestures.swaps.empty() && frame >= gestures.swaps.front().end) {
       live_ = gestures.swaps.front().slot;
+      epoch_ = gestures.swaps.front().epoch;
       gestures.swaps.pop();
       link_.counters.live.set(live_);
       link_.counters.swaps.add(1);
     }
-    const Swap* swap = gestures.swaps.empty() ? nullptr : &gestures.swaps.front();
+    Swap* swap = gestures.swaps.empty() ? nullptr : &gestures.swaps.front();
+    cut_at_ = swap ? swap->at : never;
     Frame end = std::min(block_floor(frame) + block_frames, playhead + static_cast<Frame>(frames));
     if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
     if (swap && frame < swap->at) swap = nullptr;
     const int n = static_cast<int>(end - frame);
-    if (has(live_, frame) && (!swap || has(swap->slot, frame))) mix(out, at, frame, n, swap);
+    const int old = slot_for(live_, frame, epoch_), young = swap ? slot_for(swap->slot, frame, swap->epoch) : -1;
+    go_over(live_, old, gestures);
+    if (swap) go_over(swap->slot, young, gestures);
+    if (old >= 0 && (!swap || young >= 0)) mix(out, at, frame, n, old, swap);
+    else if (young >= 0) mix(out, at, frame, n, young, nullptr); // what fades out is gone: what fades in is there
     else starve(out, at, n);
     at += n;
   }
@@ -53,10 +84,10 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
   record(out, playhead, frames, gestures);
 }
 
-void Player::mix(float* const* out, int at, Frame frame, int frames, const Swap* swap) noexcept CHRONUS_REALTIME {
+void Player::mix(float* const* out, int at, Frame frame, int frames, int slot, const Swap* swap) noexcept CHRONUS_REALTIME {
   for (int c = 0; c < link_.outs; ++c) {
     float* y = out[c] + at;
-    const float* old = samples(live_, c, frame);
+    const float* old = samples(slot, c, frame);
     if (swap) {
       const float* young = samples(swap->slot, c, frame);
       const auto length = static_cast<float>(swap->end - swap->at);

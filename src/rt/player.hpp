@@ -21,10 +21,13 @@ public:
 
 private:
   bool has(int slot, Frame frame) noexcept CHRONUS_REALTIME;
+  bool plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME;
+  int slot_for(int wanted, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME;
   const float* samples(int slot, int channel, Frame frame) noexcept CHRONUS_REALTIME {
     return rings(slot).samples(channel) + frame % block_frames;
   }
-  void mix(float* const* out, int at, Frame frame, int frames, const Swap* swap) noexcept CHRONUS_REALTIME;
+  void go_over(int& from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME;
+  void mix(float* const* out, int at, Frame frame, int frames, int slot, const Swap* swap) noexcept CHRONUS_REALTIME;
   void starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME;
   void set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void record(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
@@ -34,6 +37,8 @@ private:
   link::Link& link_;
   const int ramp_frames_;
   int live_ = 0;
+  std::uint32_t epoch_ = 0;     ///< of what is heard
+  Frame cut_at_ = never;        ///< of the swap that is next or under way
   int back_ = 0;                ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
   std::unique_ptr<float[]> held_, played_; ///< by channel: where a gap's ramp comes down from; the last sample
   float level_ = 1;

@@ -64,6 +64,8 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
 void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   playhead_ = playhead;
   attached_now_ = -1;
+  for (; !gestures_.gone_over.empty(); gestures_.gone_over.pop())
+    if (live_ == gestures_.gone_over.front().from && slot(gestures_.gone_over.front().to).follows) live_ = gestures_.gone_over.front().to;
   receive_commits();
   Frame until = block_ceil(playhead + lead_);
   // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:
@@ -142,7 +144,7 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
     if (i == live_ || !slot(i).follows) continue;
     render::Plan** plan = std::find_if(std::begin(c->plans), std::end(c->plans), [](auto* p) { return p != nullptr; });
     if (plan == std::end(c->plans)) break;
-    rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .frame = at, .plan = *plan});
+    rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .epoch = epoch_ + 1, .frame = at, .plan = *plan});
     *plan = nullptr;
   }
   if (current_) link_.events.push({link::EventKind::done, at, current_});
@@ -154,8 +156,9 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
   attach_at_ = block_ceil(swap_end_);
   live_ = to;
   revision_ = c->revision;
+  ++epoch_;
   swapped_ = true;
-  gestures_.swaps.push({at, swap_end_, to, revision_});
+  gestures_.swaps.push({at, swap_end_, to, epoch_, revision_});
   unmute(at);
   while (!waiting_.empty() && waiting_.front().revision <= revision_) {
     link::Op op = waiting_.front().op;
@@ -172,8 +175,8 @@ bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
   Slot& s = slot(to);
   const std::uint32_t generation = ++s.generation;
   rings(live_).tasks.push(
-      {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .frame = at, .plan = *plan});
-  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .frame = at, .plan = nullptr});
+      {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .epoch = epoch_, .frame = at, .plan = *plan});
+  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .epoch = epoch_, .frame = at, .plan = nullptr});
   rings(live_).wake.post();
   *plan = nullptr;
   s.follows = true;
@@ -205,6 +208,11 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
     return true;
   case link::OrderKind::record_start: gestures_.taps.push({at, link_.tap.get()}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
+  case link::OrderKind::stall: {
+    const int spare = follower_for(at, true), to = order.slot == link::live_slot ? live_ : order.slot == link::spare_slot ? spare : order.slot;
+    if (to >= 0 && to < link_.slots && slot(to).follows) rings(to).tasks.push({.kind = link::TaskKind::stall, .frame = at, .microseconds = order.microseconds});
+    return true;
+  }
   case link::OrderKind::fade_out: gestures_.levels.push({at, order.frames, 0, true}); return true;
   }
   return true;
@@ -251,7 +259,7 @@ void Schedule::push_inputs(Frame until) noexcept CHRONUS_REALTIME {
           const bool there = heard >= delay && from < captured_until_ && from + input_capacity > captured_until_;
           cell[c * block_frames + f] = there ? captured_[static_cast<std::size_t>(c) * input_capacity + from % input_capacity] : 0;
         }
-      rings(i).inputs.push({s.inputs_until, 0, 0});
+      rings(i).inputs.push({s.inputs_until, 0});
     }
   }
 }

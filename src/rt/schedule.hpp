@@ -62,6 +62,7 @@ private:
   const Frame panic_frames_, unmute_frames_;
   Frame lead_, horizon_ = 0, playhead_ = 0;
   std::array<Slot, link::max_slots> slots_{};
+  std::uint32_t epoch_ = 0;            ///< swaps so far
   int live_ = 0;                       ///< at the horizon; the player's is that of the playhead
   FixedQueue<link::Commit*, 256> commits_;
   link::Commit* current_ = nullptr;    ///< the newest that was cut in; holds the copies for the slots that will follow it

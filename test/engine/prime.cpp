@@ -114,13 +114,13 @@ TEST_CASE("what is not finite or absurdly loud is refused, force or not") {
 
 TEST_CASE("more than one core's work is refused in real time, and only reported offline") {
   Kit k;
-  for (int i = 0; i < 24; ++i) {
+  Verdict offline;
+  for (int i = 0; offline.load < 1.5; ++i) {
     const std::string n = std::to_string(i);
     k.add("w" + n, "square", {{"gain", 0.01F}}, 256).add("v" + n, "svf").add("m" + n, "lfo", {}, 256).cable("m" + n, "w" + n + ".freq", 50);
     k.cable("w" + n, "v" + n).cable("m" + n, "v" + n + ".cutoff", 300).cable("v" + n, "out");
+    if (i % 20 == 19) offline = verdict(k);
+    REQUIRE(offline.error == "");
   }
-  const Verdict offline = verdict(k);
-  CHECK(offline.error == "");
-  REQUIRE(offline.load > 1.5);
   CHECK(verdict(k, false, true).error.starts_with("refused: needs"));
 }
