@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fputs("usage: generate DATE modules | generate DATE chronus.1.in\n", stderr);
+    std::fputs("usage: generate DATE modules | generate DATE chronus.1.in DATADIR\n", stderr);
     return 2;
   }
   const std::string date = argv[1], what = argv[2];
@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     if (line == "@OPTIONS@") std::cout << chronus::control::manual_options();
     else if (line == "@COMMANDS@") std::cout << chronus::control::manual_commands();
     else if (line == "@DATE@") std::cout << ".Dd " << date << '\n';
+    else if (const auto at = line.find("@DATADIR@"); at != line.npos && argc > 3) std::cout << line.replace(at, 9, argv[3]) << '\n';
     else std::cout << line << '\n';
   }
   return in.eof() ? 0 : 1;

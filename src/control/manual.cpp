@@ -5,6 +5,7 @@
 #include "text.hpp"
 #include "values.hpp"
 #include <fmt/format.h>
+#include <utility>
 
 namespace chronus::control {
 namespace {
@@ -31,12 +32,14 @@ std::string usage_macros(const Command& c) {
     out += (word[0] >= 'A' && word[0] <= 'Z' ? " Ar " : " Cm ") + word;
     word.clear();
   };
+  char before = ' ';
   for (char ch : c.usage) {
+    const bool attached = std::exchange(before, ch) != ' ';
     if ((ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') || ch == '=' || ch == '#') word += ch;
     else if (ch == '.' && !word.empty()) word += ch;
     else {
       flush();
-      if (ch == '[' ) out += " Oo";
+      if (ch == '[') out += attached ? " Ns Oo" : " Oo";
       else if (ch == ']') out += " Oc";
       else if (ch == '|') out += " |"; // a delimiter of mdoc
       else if (ch == '.' && !out.ends_with("...")) out += out.ends_with('.') ? "." : " No .";

@@ -125,6 +125,8 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   if (first) {
     cell_ = rings_.blocks.claim();
     if (!cell_) return false;
+    // A slot that is attached within a block (offline, where the horizon stands at the script's very frame) plays its rest.
+    for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + c * block_frames, 0, position_ % block_frames * sizeof(float));
     if (link_.ins) load_inputs();
   }
   const std::int64_t before = now_ns();

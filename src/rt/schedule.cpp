@@ -49,7 +49,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
     if (k < key) key = k, act = a;
   };
   consider({retire_at_, 0}, Act::retire);
-  if (idle_slot() >= 0 && plan_to_attach()) consider({std::max(attach_at_, block_ceil(horizon_)), 0}, Act::attach);
+  if (idle_slot() >= 0 && plan_to_attach()) consider({std::max(attach_at_, horizon_), 0}, Act::attach);
   consider({forget_at_, 0}, Act::forget);
   if (!commits_.empty()) consider({swap_frame(), commits_.front()->sequence}, Act::cut);
   for (std::size_t i = 0; i < link_.orders.size(); ++i)
@@ -180,7 +180,8 @@ bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
   rings(live_).wake.post();
   *plan = nullptr;
   s.follows = true;
-  s.from = s.inputs_until = at;
+  s.from = at;
+  s.inputs_until = block_floor(at);
   attached_now_ = to;
   return true;
 }

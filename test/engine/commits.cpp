@@ -85,7 +85,6 @@ TEST_CASE("values and gates of what is still on its way hold at its swap") {
   rig.engine.gate("e", -1, true, 3000);
   rig.engine.set("e", param_of(*find_module("adsr"), "sustain"), one(0.25F), 3000);
   rig.finish(12'000);
-  const auto tone = rig.heard[1];
   CHECK(rig.heard[1].back() == 1.25F);
   CHECK(rig.heard[1][7999] == 1);
   CHECK(rig.heard[1][8047] == doctest::Approx(2).epsilon(0.01));
@@ -93,18 +92,19 @@ TEST_CASE("values and gates of what is still on its way hold at its swap") {
 
 TEST_CASE("an undo brings back the values that the edit changed, and a module that comes back starts afresh") {
   OfflineRig rig;
-  Kit k = constant(1);
+  Kit k = constant(1), other = constant(3);
+  k.patch.cables[0].to.port = other.patch.cables[0].to.port = 1;
   k.add("s", "sine").cable("s", "out.2");
   rig.play(64);
   rig.commit(k.patch, 64);
   rig.play(4096);
-  rig.commit(constant(3).patch, 4096);
+  rig.commit(other.patch, 4096);
   rig.play(10'000);
   CHECK(rig.heard[0][9000] == 3);
   rig.commit(k.patch, 10'000); // what undo asks for
   rig.finish(16'000);
   CHECK(rig.heard[0].back() == 1);
-  for (Frame f = 0; f < 6000; ++f) REQUIRE(rig.heard[1][10'000 + f] == rig.heard[1][64 + f] + (rig.heard[0][64 + f] - rig.heard[0][10'000 + f]));
+  for (Frame f = 0; f < 4000; ++f) REQUIRE(rig.heard[1][10'000 + f] == rig.heard[1][64 + f]);
 }
 
 TEST_CASE("dense commits with three slots and long lines: a slot that is still being copied to hurts nobody") {
