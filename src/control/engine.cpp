@@ -28,7 +28,7 @@ void Engine::start_building() {
 void Engine::keep_live_values(Patch& next) const {
   for (auto& [name, instance] : next.instances) {
     const auto now = current_.instances.find(name), then = before_.instances.find(name);
-    if (now == current_.instances.end() || then == before_.instances.end() || now->second.type != instance.type) continue;
+    if (now == current_.instances.end() || then == before_.instances.end() || born_.at(name) == revision_) continue; // it starts afresh
     for (std::size_t p = 0; p < instance.settings.size(); ++p)
       if (instance.settings[p] == then->second.settings[p]) instance.settings[p] = now->second.settings[p];
     if (instance.gates == then->second.gates) instance.gates = now->second.gates;
@@ -47,8 +47,11 @@ void Engine::take_result(Builder::Result result) {
   }
   ++revision_;
   const render::Plan& plan = *result.plans.front();
+  std::set<std::pair<std::string, int>> staged;
   for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
     if (plan.members[m].from < 0) born_[name] = revision_;
+    for (std::size_t p = 0; plan.members[m].staged >> p; ++p)
+      if (plan.members[m].staged >> p & 1) staged.emplace(name, static_cast<int>(p));
     ++m;
   }
   keep_live_values(r.request.patch);
@@ -57,7 +60,7 @@ void Engine::take_result(Builder::Result result) {
       link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
   for (std::size_t i = 0; i < result.plans.size(); ++i) plans_.insert(c->plans[i] = result.plans[i].release());
   if (result.base) plans_.insert(c->base = result.base.release());
-  commits_.push_back({std::move(c), std::move(r.swapped)});
+  commits_.push_back({std::move(c), std::move(r.swapped), std::move(staged)});
   send_on();
   r.verdict(result.verdict, revision_);
 }
@@ -88,6 +91,7 @@ void Engine::take_events() {
     const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Flight& f) { return f.commit.get() == e.commit; });
     if (at == commits_.end()) continue;
     if (e.kind == link::EventKind::swap) {
+      at->staged.clear();
       if (at->swapped) at->swapped(e.frame);
       continue;
     }
@@ -125,10 +129,15 @@ int Engine::lanes(const std::string& module) {
   return lanes_.at(module);
 }
 
+/// A commit on its way brings a value of its own for this parameter of an instance that goes on: it wins at the swap.
+bool Engine::is_staged(const std::string& module, int param) const {
+  return std::ranges::any_of(commits_, [&](const Flight& f) { return f.staged.contains({module, param}); });
+}
+
 void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {
   Instance& instance = current_.instances.find(module)->second;
   const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
-  instance.settings[static_cast<std::size_t>(param)] = value;
+  if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
   link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
   o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), 0};
   if (value.kind == Setting::Kind::one) {

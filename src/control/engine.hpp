@@ -7,6 +7,7 @@
 #include "builder.hpp"
 #include "host.hpp"
 #include <deque>
+#include <set>
 #include <unordered_set>
 
 namespace chronus::control {
@@ -80,6 +81,7 @@ private:
   struct Flight {
     std::unique_ptr<link::Commit> commit;
     std::function<void(Frame)> swapped;
+    std::set<std::pair<std::string, int>> staged; ///< parameters whose value comes with the swap, whatever is set before it
   };
 
   void start_building();
@@ -91,6 +93,7 @@ private:
   void free_retired();
   void end_recording();
   int lanes(const std::string& module);
+  bool is_staged(const std::string& module, int param) const;
   bool offline() const { return config_.offline; }
 
   EngineConfig config_;

@@ -43,7 +43,7 @@ public:
     for (;;) {
       engine_.poll();
       const auto state = advance(session_, piped_ ? &reader_ : nullptr);
-      const bool ended = state.wait == control::Session::Wait::ended || session_.quit();
+      const bool ended = session_.issued() == never; // a swap may be still to come: the end does not wait for it
       if (ended && options_.seconds < 0) end_ = session_.clock();
       engine_.set_issued(ended ? never : session_.issued());
       if (engine_.playhead() >= end_ || interrupted()) break;

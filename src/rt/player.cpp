@@ -7,8 +7,7 @@
 namespace chronus::rt {
 
 Player::Player(link::Link& link, double rate)
-    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()),
-      played_(new float[static_cast<std::size_t>(link.outs)]()) {}
+    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()) {}
 
 bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
   link::BlockRing& ring = rings(slot);
@@ -101,9 +100,9 @@ void Player::mix(float* const* out, int at, Frame frame, int frames, int slot, c
     if (back_)
       for (int i = 0; i < frames; ++i)
         y[i] *= 1 - static_cast<float>(std::max(back_ - i, 0)) / static_cast<float>(ramp_frames_);
-    played_[c] = held_[c] = y[frames - 1];
+    held_[c] = y[frames - 1];
   }
-  back_ = std::max(back_ - frames, 0);
+  gap_from_ = back_ = std::max(back_ - frames, 0);
 }
 
 /// From the last sample down to zero in a straight line, then silence; never a block again that was heard already.
@@ -112,7 +111,7 @@ void Player::starve(float* const* out, int at, int frames) noexcept CHRONUS_REAL
   for (int c = 0; c < link_.outs; ++c)
     for (int i = 0; i < frames; ++i) {
       const int left = std::max(ramp_frames_ - back_ - i - 1, 0);
-      out[c][at + i] = played_[c] = held_[c] * static_cast<float>(left) / static_cast<float>(ramp_frames_);
+      out[c][at + i] = held_[c] * static_cast<float>(left) / static_cast<float>(std::max(ramp_frames_ - gap_from_, 1));
     }
   back_ = std::min(back_ + frames, ramp_frames_);
 }

@@ -40,7 +40,8 @@ private:
   std::uint32_t epoch_ = 0;     ///< of what is heard
   Frame cut_at_ = never;        ///< of the swap that is next or under way
   int back_ = 0;                ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
-  std::unique_ptr<float[]> held_, played_; ///< by channel: where a gap's ramp comes down from; the last sample
+  int gap_from_ = 0;            ///< what `back_` was when the gap began
+  std::unique_ptr<float[]> held_; ///< by channel: the last sample that was there, from which a gap's ramp comes down
   float level_ = 1;
   link::RecordTap* tap_ = nullptr;
 };

@@ -160,11 +160,15 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
   swapped_ = true;
   gestures_.swaps.push({at, swap_end_, to, epoch_, revision_});
   unmute(at);
-  while (!waiting_.empty() && waiting_.front().revision <= revision_) {
-    link::Op op = waiting_.front().op;
-    op.immediate = true;
-    push_to_all({.kind = link::TaskKind::op, .frame = at, .op = op});
+  for (std::size_t n = waiting_.size(); n > 0; --n) { // once round: what waits for a later revision keeps its place
+    link::Order order = waiting_.front();
     waiting_.pop();
+    if (order.revision > revision_) {
+      waiting_.push(order);
+      continue;
+    }
+    order.op.immediate = true;
+    push_to_all({.kind = link::TaskKind::op, .frame = at, .op = order.op});
   }
   return true;
 }

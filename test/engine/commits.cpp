@@ -99,12 +99,12 @@ TEST_CASE("an undo brings back the values that the edit changed, and a module th
   rig.commit(k.patch, 64);
   rig.play(4096);
   rig.commit(other.patch, 4096);
-  rig.play(10'000);
+  rig.play(10'048);
   CHECK(rig.heard[0][9000] == 3);
-  rig.commit(k.patch, 10'000); // what undo asks for
+  rig.commit(k.patch, 10'048); // what undo asks for
   rig.finish(16'000);
   CHECK(rig.heard[0].back() == 1);
-  for (Frame f = 0; f < 4000; ++f) REQUIRE(rig.heard[1][10'000 + f] == rig.heard[1][64 + f]);
+  for (Frame f = 0; f < 4000; ++f) REQUIRE(rig.heard[1][10'048 + f] == rig.heard[1][64 + f]);
 }
 
 TEST_CASE("dense commits with three slots and long lines: a slot that is still being copied to hurts nobody") {

@@ -11,7 +11,7 @@ namespace {
 int freq() { return param_of(*find_module("sine"), "freq"); }
 Setting one(float x) { return {Setting::Kind::one, {x}}; }
 
-/// Commits far apart and dense, sets, gates, a swap within a block, an undo, a panic.
+/// Commits far apart and dense, swaps within a block, sets, gates, a panic.
 void piece(OfflineRig& rig) {
   Kit a;
   a.add("s", "sine", {}, 5).spread("s", "freq", 110, 770).add("e", "adsr").add("d", "delay", {{"time", 40}, {"feedback", 0.6F}});
