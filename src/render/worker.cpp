@@ -8,8 +8,10 @@
 namespace chronus::render {
 
 namespace {
-/// After each block: of histories that go into a gift. 256 KiB takes some 30 µs.
+/// After each block: of histories that go into a gift. 256 KiB takes some 30 µs; more where there is so much of it that the copy
+/// would not be done within half the slack.
 constexpr std::uint64_t slice_floats = 65536;
+constexpr std::uint64_t slices = Plan::history_slack / block_frames / 2;
 /// A driver that waits is told of this many blocks at once, or of what there is when the worker goes to sleep.
 constexpr int announce_every = 32;
 
@@ -73,6 +75,9 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
   if (!rings_.tasks.read_available()) return false;
   const link::Task& t = rings_.tasks.front();
   if ((plan_ && t.frame > position_) || retired_count_ == retired_capacity) return false;
+  // What was promised to others is in the plan that goes.
+  if (t.kind == link::TaskKind::cut || t.kind == link::TaskKind::retire)
+    while (gift_count_) give_on();
   switch (t.kind) {
   case link::TaskKind::op:
     if (plan_) plan_->apply(t.op);
@@ -121,6 +126,8 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   if (rings_.tasks.read_available()) limit = std::min(limit, rings_.tasks.front().frame);
   limit = std::min(limit, block_floor(position_) + block_frames);
   if (position_ >= limit) return false;
+  // Beyond the slack the oldest frames would be overwritten before they are copied.
+  while (gift_count_ && position_ + block_frames > gifts_[0].frame + Plan::history_slack) give_on();
   const bool first = !cell_;
   if (first) {
     cell_ = rings_.blocks.claim();
@@ -170,7 +177,7 @@ void Worker::load_inputs() noexcept CHRONUS_REALTIME {
 bool Worker::give_on() noexcept CHRONUS_REALTIME {
   if (gift_count_ == 0) return false;
   Gift& g = gifts_[0];
-  if (!g.plan->copy_histories(*plan_, g.frame, g.done, slice_floats)) return true;
+  if (!g.plan->copy_histories(*plan_, g.frame, g.done, std::max(slice_floats, plan_->history_floats() / slices))) return true;
   link_.between(slot_, g.to).push({g.plan, g.frame, g.generation});
   link_.slot[static_cast<std::size_t>(g.to)]->wake.post();
   for (int i = 1; i < gift_count_; ++i) gifts_[i - 1] = gifts_[i];

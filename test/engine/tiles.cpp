@@ -108,17 +108,20 @@ TEST_CASE("a sum of nothing is no tile, of one operand that operand, and scaling
   CHECK(tiles.steps().empty());
 }
 
-TEST_CASE("a thousand chains need no more memory than a hundred") {
-  auto chains = [](int count) {
+TEST_CASE("a thousand chains need no more memory than a hundred, of one lane or of many") {
+  auto chains = [](int count, int lanes) {
     Kit k;
     for (int i = 0; i < count; ++i) {
       const std::string n = std::to_string(i);
-      k.add("a" + n, "saw").add("b" + n, "svf").add("c" + n, "gain").cable("a" + n, "b" + n).cable("b" + n, "c" + n).cable("c" + n, "out");
+      k.add("a" + n, "saw").add("m" + n, "lfo").add("b" + n, "svf", {}, lanes).add("c" + n, "gain");
+      k.cable("a" + n, "b" + n).cable("m" + n, "b" + n + ".cutoff", 100).cable("b" + n, "c" + n).cable("c" + n, "out");
     }
     Ids ids;
     return plan_of(k.patch, ids)->tiles.floats;
   };
-  const std::size_t hundred = chains(100);
-  CHECK(hundred < 100 * block_frames);
-  CHECK(chains(1000) == hundred);
+  for (int lanes : {0, 5}) {
+    const std::size_t hundred = chains(100, lanes);
+    CHECK(hundred < static_cast<std::size_t>(lanes ? 500 : 100) * block_frames);
+    CHECK(chains(1000, lanes) == hundred);
+  }
 }

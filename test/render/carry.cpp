@@ -196,3 +196,19 @@ TEST_CASE("a delay line as long as can be is copied whole while the original pla
   CHECK(loudest(mine[0]) > 0.1F);
   CHECK(first_difference(mine, heard) == -1);
 }
+
+TEST_CASE("what a line has forgotten is not heard from a copy either") {
+  Kit k;
+  k.add("s", "sine").add("e", "adsr").gate("e").add("d", "delay", {{"mix", 1}}).cable("s", "e").cable("e", "d").cable("d", "out");
+  control::Ids ids;
+  auto plan = plan_of(k.patch, ids), copy = plan_of(k.patch, ids);
+  Heard heard, mine;
+  for (auto* p : {plan.get(), copy.get()}) p->start(0), run(*p, 0, cut, heard);
+  REQUIRE(loudest(heard[0]) > 0.1F);
+  plan->panic(cut);
+  copy->copy_from(*plan);
+  std::uint64_t done = 0;
+  CHECK(copy->copy_histories(*plan, cut, done, 1));
+  run(*copy, cut, end, mine);
+  CHECK(loudest(mine[0]) == 0);
+}
