@@ -127,8 +127,8 @@ private:
       throw Error(0, fmt::format("needs {:.1f} GiB of memory; the limit is {:.0f} GiB", static_cast<double>(total) / (1 << 28),
                                  static_cast<double>(budget_floats) / (1 << 28)));
     plan_->tiles = render::Arena(tiles);
-    plan_->state = render::Arena(states);
-    plan_->ramps = render::Arena(ramps);
+    plan_->state = render::Arena(std::max<std::size_t>(states, 16)); // never null, even where no type has a state
+    plan_->ramps = render::Arena(std::max<std::size_t>(ramps, 16));
     for (std::size_t m = 0; m < plan_->members.size(); ++m)
       for (std::size_t h = 0; h < plan_->members[m].histories; ++h) {
         const bool own = h < history_count(m);
