@@ -102,7 +102,7 @@ bool Plan::copy_histories(const Plan& other, Frame frame, std::uint64_t& done, s
   for (std::size_t i = 0; i < histories.size(); ++i) {
     const History& from = other.histories[i];
     const Frame reach = from.capacity - history_slack; // older frames are never read
-    const Frame first = std::max(from.valid_from, frame > reach ? frame - reach : 0);
+    const Frame first = std::max(histories[i].valid_from, frame > reach ? frame - reach : 0);
     const Frame count = frame > first ? frame - first : 0;
     while (done < base + count) {
       if (budget_floats == 0) return false;

@@ -58,8 +58,12 @@ bool Worker::round() noexcept CHRONUS_REALTIME {
 
 bool Worker::take_handover() noexcept CHRONUS_REALTIME {
   for (int from = 0; from < link_.slots; ++from) {
-    link::Handover h;
-    if (!link_.between(from, slot_).pop(h)) continue;
+    auto& ring = link_.between(from, slot_);
+    if (!ring.read_available()) continue;
+    const link::Handover h = ring.front();
+    // A slot far behind (offline) may be attached twice before it has come to the first: each plan has its own attaching.
+    if (h.generation != expected_) continue;
+    ring.pop();
     plan_ = h.plan;
     position_ = h.frame;
     generation_ = h.generation;
@@ -105,6 +109,7 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
     break;
   case link::TaskKind::attach:
     expecting_ = true;
+    expected_ = t.generation;
     epoch_ = t.epoch;
     break;
   case link::TaskKind::stall:

@@ -44,6 +44,7 @@ private:
   Plan* plan_;
   Frame position_ = 0; ///< the next frame to render
   std::uint32_t generation_ = 0, epoch_ = 0;
+  std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
   float* cell_ = nullptr; ///< of the block that is being filled
   int unannounced_ = 0;   ///< blocks that a waiting driver was not told of
   bool expecting_ = false; ///< attached: a plan is on its way from another worker
