@@ -29,12 +29,14 @@ void Session::execute(Held held) {
   if (command == nullptr) return fail(r, answer->held.column, answer->held.error);
   if (looks(command) && !options_.prompt) answer->due = clock_;
   const bool standing = !host().running();
+  running_ = answer;
+  if (command->ahead != nullptr && !attempt(*answer, command->ahead)) return running_.reset();
   if (command->when == When::at_playhead && !standing && !reached(answer->due)) {
+    running_.reset();
     answer->postponed = true;
     if (command->run == &commands::quit) stopped_ = true; // nothing behind it counts
     return;
   }
-  running_ = answer;
   carry_out(*answer);
   running_.reset();
   if (standing && looks(command)) { // the answers before it may wait for a swap that does not come
@@ -45,15 +47,22 @@ void Session::execute(Held held) {
 
 void Session::carry_out(Answer& answer) {
   answer.postponed = false;
+  attempt(answer, answer.held.command->run);
+}
+
+/// \return whether it succeeded; else the answer says why not
+bool Session::attempt(Answer& answer, void (*act)(Call&)) {
   const Held& h = answer.held;
   Call call{*this, std::span(h.words).subspan(h.name_words), h.words[0], answer.reply};
   try {
-    h.command->run(call);
+    act(call);
+    return true;
   } catch (const Error& e) {
     fail(answer.reply, e.column() > 0 ? e.column() : h.words[0].column, e.what());
   } catch (const std::exception& e) {
     fail(answer.reply, h.words[0].column, printable(e.what(), 300));
   }
+  return false;
 }
 
 void Session::fail(Reply& reply, int column, const std::string& text) {

@@ -48,7 +48,7 @@ std::span<const Command> command_table() {
        "refused: commits that priming refused. slipped: swaps that moved to a later frame.", c::stats},
       {"record start", "FILE", {file}, 1, 1, When::answered_at, false, "record the outputs into a WAV file",
        "32-bit float, from exactly this frame on.", c::record_start},
-      {"record stop", "", {}, 0, 0, When::at_playhead, false, "end the recording", "", c::record_stop},
+      {"record stop", "", {}, 0, 0, When::at_playhead, false, "end the recording", "", c::recorded, c::record_stop},
       {"source", "FILE", {file}, 1, 1, When::now, false, "run the lines of a file here",
        "On this clock, as if they stood in the place of this line. Paths are relative to where the program was started.", c::source},
       {"save", "FILE", {file}, 1, 1, When::now, false, "write the patch as a script",

@@ -27,6 +27,7 @@ struct Command {
   bool commits; ///< needs that no other commit is being decided
   std::string_view summary, help;
   void (*run)(Call& call);
+  void (*ahead)(Call& call) = nullptr; ///< what of it is done ahead of the playhead, so that it holds at exactly its frame
 };
 
 std::span<const Command> command_table();
@@ -61,6 +62,7 @@ void help(Call&);
 void stats(Call&);
 void record_start(Call&);
 void record_stop(Call&);
+void recorded(Call&);
 void source(Call&);
 void save(Call&);
 void load(Call&);

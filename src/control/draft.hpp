@@ -35,6 +35,10 @@ public:
   /// A revision that someone else made; what it changed must not be overwritten.
   void missed(std::shared_ptr<const Delta> delta) { missed_.push_back(std::move(delta)); }
 
+  /// A whole patch is read into it: how many lanes meet where is checked at the end, for in between it may not fit.
+  void begin_reading() { graph_.put_off_widths(); }
+  void end_reading() { graph_.check_widths(); }
+
   /// Puts a whole patch in the place of what was edited; cables that the base has too keep their place in its sums.
   void replace(Patch patch);
 

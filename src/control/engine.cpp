@@ -116,7 +116,7 @@ void Engine::poll() {
   send_on();
   take_events();
   free_retired();
-  end_recording();
+  end_recordings();
 }
 
 // ---- values ----------------------------------------------------------------------------------------------------------

@@ -69,7 +69,8 @@ public:
   Stats stats() const override;
   void panic(Frame at) override;
   void record_start(const std::string& path, Frame at) override;
-  std::pair<Frame, Frame> record_stop(Frame at) override;
+  void record_stop(Frame at) override;
+  std::pair<Frame, Frame> recorded() override;
   void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) override;
 
 private:
@@ -84,6 +85,12 @@ private:
     std::set<std::pair<std::string, int>> staged; ///< parameters whose value comes with the swap, whatever is set before it
   };
 
+  struct Recording {
+    std::unique_ptr<link::RecordTap> tap;
+    std::unique_ptr<Recorder> recorder; ///< below what it reads
+    bool told_to_stop = false, reported = false;
+  };
+
   void start_building();
   void take_result(Builder::Result result);
   void keep_live_values(Patch& next) const;
@@ -91,7 +98,7 @@ private:
   void send_on();
   void take_events();
   void free_retired();
-  void end_recording();
+  void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
   bool offline() const { return config_.offline; }
@@ -116,9 +123,7 @@ private:
   std::map<std::string, std::uint64_t, std::less<>> born_; ///< the revision with which an instance came
   std::map<std::string, int, std::less<>> lanes_;
   std::uint64_t lanes_of_ = ~std::uint64_t{0};
-  std::unique_ptr<link::RecordTap> tap_;
-  std::unique_ptr<Recorder> recorder_;
-  bool recording_ = false; ///< and not told to stop
+  std::deque<Recording> recordings_; ///< in their order: at the most the last was not told to stop
   std::string message_;
 };
 

@@ -5,6 +5,7 @@
 #include "shell/recorder.hpp"
 #include "shell/scheduling.hpp"
 #include <chronus/denormals.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace chronus::control {
@@ -27,7 +28,7 @@ Engine::Engine(const EngineConfig& config, std::function<void()> wake)
 }
 
 Engine::~Engine() {
-  recorder_.reset();
+  recordings_.clear();
   link_.stop.set(1);
   for (auto& slot : link_.slot) slot->wake.post();
   for (auto& t : threads_) t.join();
@@ -66,37 +67,40 @@ Stats Engine::stats() const {
 }
 
 void Engine::record_start(const std::string& path, Frame at) {
-  if (recorder_ && !recorder_->finished()) throw Error(0, "already recording to " + recorder_->path());
-  recorder_.reset();
+  if (!recordings_.empty() && !recordings_.back().told_to_stop) throw Error(0, "already recording to " + recordings_.back().recorder->path());
   auto tap = std::make_unique<link::RecordTap>(config_.outs, config_.rate);
-  recorder_ = std::make_unique<Recorder>(path, *tap, config_.rate);
-  tap_ = std::move(tap);
-  link_.tap.set(tap_.get());
-  order({.kind = link::OrderKind::record_start}, at);
-  recording_ = true;
+  auto recorder = std::make_unique<Recorder>(path, *tap, config_.rate);
+  order({.kind = link::OrderKind::record_start, .tap = tap.get()}, at);
+  recordings_.push_back({std::move(tap), std::move(recorder)});
 }
 
-std::pair<Frame, Frame> Engine::record_stop(Frame at) {
-  if (!recorder_ || !recording_) throw Error(0, "nothing is being recorded");
-  recording_ = false;
+void Engine::record_stop(Frame at) {
+  if (recordings_.empty() || recordings_.back().told_to_stop) throw Error(0, "nothing is being recorded");
+  recordings_.back().told_to_stop = true;
   order({.kind = link::OrderKind::record_stop}, at);
+}
+
+std::pair<Frame, Frame> Engine::recorded() {
+  const auto first = std::ranges::find_if(recordings_, [](const Recording& r) { return r.told_to_stop && !r.reported; });
+  if (first == recordings_.end()) return {0, 0};
+  first->reported = true;
   // Live, the file is whole when the command answers; offline it is whole when the program ends.
-  for (int tries = 0; !offline() && running_ && tries < 1000 && !recorder_->finished(); ++tries) {
+  for (int tries = 0; !offline() && running_ && tries < 1000 && !first->recorder->finished(); ++tries) {
     send_on();
     timespec pause{0, 2'000'000};
     nanosleep(&pause, nullptr);
   }
-  const Recorder::Result r = recorder_->result();
+  const Recorder::Result r = first->recorder->result();
   return {r.frames, r.gaps};
 }
 
-void Engine::end_recording() {
-  if (!recorder_) return;
-  if (std::string error = recorder_->take_error(); !error.empty()) message_ = "recording: " + error;
-  if (!recording_ && recorder_->finished()) recorder_.reset();
+void Engine::end_recordings() {
+  for (const Recording& r : recordings_)
+    if (std::string error = r.recorder->take_error(); !error.empty()) message_ = "recording: " + error;
+  std::erase_if(recordings_, [](const Recording& r) { return r.reported && r.recorder->finished(); });
 }
 
-void Engine::finish_recording() { recorder_.reset(); }
+void Engine::finish_recording() { recordings_.clear(); }
 
 std::string Engine::take_message() { return std::exchange(message_, {}); }
 

@@ -47,8 +47,11 @@ void record_start(Call& call) {
 }
 
 void record_stop(Call& call) {
-  const Frame at = call.session.options().prompt ? 0 : call.reply.frame;
-  const auto [frames, gaps] = call.session.host().record_stop(at);
+  pointing_at(call.name, [&] { call.session.host().record_stop(call.session.options().prompt ? 0 : call.reply.frame); });
+}
+
+void recorded(Call& call) {
+  const auto [frames, gaps] = call.session.host().recorded();
   call.reply.text = fmt::format("{} frames recorded, {} lost", frames, gaps);
   call.reply.fields.add("frames", frames).add("gaps", gaps);
 }

@@ -27,8 +27,10 @@ public:
 
   int width(const std::string& name);
   std::map<std::string, int, std::less<>> widths();
-  /// Checks all widths at once. Throws Error.
+  /// Checks all widths at once, and from now on those that a change raises. Throws Error.
   void check_widths();
+  /// While a whole patch is read, widths may differ on the way: none is checked before check_widths.
+  void put_off_widths() { put_off_ = true; }
 
 private:
   struct Edge {
@@ -58,6 +60,7 @@ private:
   std::vector<int> free_;
   std::size_t total_ = 0;
   bool stale_ = false; ///< some width may be too large
+  bool put_off_ = false;
 };
 
 /// Lanes that the instance asks for by itself: lanes=N or its longest list.

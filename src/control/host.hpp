@@ -67,8 +67,10 @@ public:
   virtual void panic(Frame at) = 0;
   /// Throws Error when the file cannot be made. Recording starts and ends at exactly these frames.
   virtual void record_start(const std::string& path, Frame at) = 0;
-  /// \return frames written and gaps. Throws Error when nothing is being recorded.
-  virtual std::pair<Frame, Frame> record_stop(Frame at) = 0;
+  /// Throws Error when nothing is being recorded.
+  virtual void record_stop(Frame at) = 0;
+  /// Of the recording that was told to stop first: frames written and gaps. Live, its file is whole then.
+  virtual std::pair<Frame, Frame> recorded() = 0;
   /// kind: stall, nan, throw. slot: "live", "spare" or a number. Throws Error when --faults was not given.
   virtual void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) = 0;
 };

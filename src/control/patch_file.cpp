@@ -56,6 +56,7 @@ Patch read_patch(const Word& path, Ports ports) {
   lines.feed(file.text);
   lines.close();
   Draft draft(Patch{});
+  draft.begin_reading();
   while (const auto line = lines.next()) {
     try {
       if (line->too_long) throw Error(1, "the line is too long");
@@ -71,6 +72,11 @@ Patch read_patch(const Word& path, Ports ports) {
     } catch (const Error& e) {
       throw Error(path.column, fmt::format("{}:{}:{}: {}", printable(path.text, 300), line->number, e.column(), e.what()));
     }
+  }
+  try {
+    draft.end_reading();
+  } catch (const Error& e) {
+    throw Error(path.column, fmt::format("{}: {}", printable(path.text, 300), e.what()));
   }
   return draft.patch();
 }

@@ -147,6 +147,10 @@ Frame Session::issued() const {
   return clock_;
 }
 
+bool Session::spent() const {
+  return !options_.prompt && stopped_ && !deciding_ && std::ranges::none_of(answers_, [](const auto& a) { return a->postponed; });
+}
+
 void Session::move_clock(Frame by) {
   by = block_ceil(by); // by whole blocks, so that a script keeps its place on the grid
   clock_ += by;

@@ -54,6 +54,8 @@ public:
   State step(int budget = 1000);
   /// The first frame for which an op may still come; `never` when none will. The horizon of an offline run stays here.
   Frame issued() const;
+  /// A script of which every command has been carried out, though an answer may still wait for a swap.
+  bool spent() const;
   /// The script's own time: when it has ended, its end.
   Frame clock() const { return clock_; }
   bool quit() const { return quit_; }
@@ -112,6 +114,7 @@ private:
   std::optional<State> obstacle() const;
   void execute(Held held);
   void carry_out(Answer& answer);
+  bool attempt(Answer& answer, void (*act)(Call&));
   void fail(Reply& reply, int column, const std::string& text);
   void verdict(const std::shared_ptr<Answer>& answer, Workspace::Step step, const Verdict& v, std::uint64_t revision);
   bool reached(Frame frame) const;

@@ -45,6 +45,7 @@ std::string too_many_lanes(std::size_t total) {
 } // namespace
 
 void Graph::check_raised(const std::vector<Raised>& raised, int also, int column) {
+  if (put_off_) return;
   const Node* odd = mismatch(raised, also);
   if (odd == nullptr && total_ <= max_total_lanes) return;
   std::string text = too_many_lanes(total_);
@@ -79,6 +80,7 @@ void Graph::refresh() {
 }
 
 void Graph::check_widths() {
+  put_off_ = false;
   refresh();
   std::vector<Raised> none;
   for (std::size_t i = 0; i < nodes_.size(); ++i)

@@ -12,6 +12,8 @@ class Plan;
 
 namespace chronus::link {
 
+struct RecordTap;
+
 inline constexpr std::uint16_t all_lanes = 0xFFFF;
 
 enum class OpKind : std::uint8_t { set, gate };
@@ -35,6 +37,7 @@ struct Order {
   std::uint64_t revision; ///< an op on a module that comes with this revision waits for its swap
   Op op;
   std::uint32_t frames;   ///< of a fade
+  RecordTap* tap;         ///< of record_start
   std::int8_t slot;       ///< to stall: a slot, live_slot or spare_slot
   std::uint32_t microseconds;
 };

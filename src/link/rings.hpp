@@ -144,8 +144,6 @@ struct Link {
   /// worker → worker, [from * slots + to].
   std::vector<std::unique_ptr<Ring<Handover>>> handover;
   Ring<Handover>& between(int from, int to) { return *handover[static_cast<std::size_t>(from * slots + to)]; }
-  /// Set by control before a record_start order, and read by rt when it carries that order out.
-  Published<RecordTap*> tap{nullptr};
   /// Written by control: no source will issue an op before this frame (`never`: nothing more comes). Live: `never`.
   Published<Frame> issued{0};
   Published<int> stop{0}; ///< workers leave

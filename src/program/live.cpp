@@ -141,8 +141,10 @@ private:
     engine_->poll();
     if (const std::string m = engine_->take_message(); !m.empty()) say(m);
     Frame until = never;
-    if (!leaving_ && !engine_->congested())
-      for (auto& s : sessions_) until = std::min(until, step(*s));
+    for (auto& s : sessions_) {
+      if (leaving_ && s->spent()) s->step(); // answers that are due yet
+      else if (!leaving_ && !engine_->congested()) until = std::min(until, step(*s));
+    }
     if (repl_) show_prompt();
     wait(until);
     client_.housekeeping();
@@ -154,7 +156,7 @@ private:
     const bool prompt = s.options().prompt;
     const auto state = advance(s, &s == piped_ ? &reader_ : nullptr);
     if (s.quit()) leave(prompt ? 0 : s.clock());
-    else if (state.wait == control::Session::Wait::ended && !prompt) end_of_script(s);
+    else if (s.spent()) end_of_script(s); // a swap may be still to come: the end does not wait for it
     return state.until;
   }
 

@@ -211,7 +211,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
              link_.orders[i]->front().sequence < order.sequence)
         link_.orders[i]->pop();
     return true;
-  case link::OrderKind::record_start: gestures_.taps.push({at, link_.tap.get()}); return true;
+  case link::OrderKind::record_start: gestures_.taps.push({at, order.tap}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
   case link::OrderKind::stall: {
     const int spare = follower_for(at, true), to = order.slot == link::live_slot ? live_ : order.slot == link::spare_slot ? spare : order.slot;

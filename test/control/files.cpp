@@ -108,3 +108,17 @@ TEST_CASE("loading what is current changes nothing, and leaves sums as they are"
   CHECK(!t.session.editing());
   CHECK(t.host.current().cables[1].ordinal == 2);
 }
+
+TEST_CASE("how many lanes meet is checked once a file has been read: in between, the order of its cables may not fit") {
+  const Folder folder;
+  const std::string path = folder.path / "wide";
+  Talk t;
+  t.say("create s sine lanes=5\ncreate d delay time=[10 20 30]\ncreate a gain\nconnect s d\nconnect d a\nconnect s a\nconnect a out\nsave " + path);
+  const control::Patch saved = t.session.patch();
+  t.say("abort\nload " + path);
+  CHECK(t.err == "");
+  CHECK(t.session.patch().instances == saved.instances);
+  CHECK(t.session.patch().cables.size() == 4);
+  const std::string odd = folder.write("odd", "create s sine lanes=5\ncreate d delay lanes=3\nconnect s d\n");
+  CHECK(t.complaint("load " + odd).find("odd: d would have both 3 and 5 lanes") != std::string::npos);
+}

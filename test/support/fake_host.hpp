@@ -67,10 +67,12 @@ public:
     if (path.starts_with("/nonexistent")) throw control::Error(0, path + ": No such file or directory");
     log.push_back(fmt::format("record {} @{}", path, when));
   }
-  std::pair<Frame, Frame> record_stop(Frame when) override {
+  void record_stop(Frame when) override {
     log.push_back(fmt::format("record stop @{}", when));
-    return {when, 0};
+    recorded_until = when;
   }
+  std::pair<Frame, Frame> recorded() override { return {recorded_until, 0}; }
+  Frame recorded_until = 0;
   void fault(const std::string& kind, const std::string& slot, double seconds, Frame when) override {
     log.push_back(fmt::format("fault {} {} {} @{}", kind, slot, seconds, when));
   }
