@@ -2,6 +2,7 @@
 // Builder thread. See build.hpp.
 #include "build.hpp"
 #include "error.hpp"
+#include "history_store.hpp"
 #include "steps.hpp"
 #include <algorithm>
 #include <cmath>
@@ -132,7 +133,8 @@ private:
     for (std::size_t m = 0; m < plan_->members.size(); ++m)
       for (std::size_t h = 0; h < plan_->members[m].histories; ++h) {
         const bool own = h < history_count(m);
-        auto& memory = plan_->history_memory.emplace_back(own ? capacity(type(m)) : 0);
+        const std::size_t floats = own ? capacity(type(m)) : 0;
+        auto& memory = plan_->history_memory.emplace_back(own && request_.store ? request_.store->take(floats) : render::Arena(floats));
         const auto per_lane = static_cast<std::size_t>(type(m).histories_per_lane);
         float* data = own ? memory.data.get() : plan_->histories[plan_->histories.size() - per_lane].data;
         plan_->histories.push_back({data, capacity(type(m)), 0});

@@ -9,6 +9,8 @@
 
 namespace chronus::control {
 
+class HistoryStore;
+
 /// The stable ids of names: what ops carry instead of a name. Any control thread.
 class Ids {
 public:
@@ -24,6 +26,7 @@ struct BuildRequest {
   const Patch* before; ///< the patch whose plan it takes over from; null: nothing is carried
   double rate;
   int outs, ins;
+  HistoryStore* store = nullptr; ///< where delay lines' memory comes from; null: from the heap
 };
 
 /// Throws Error when the patch cannot be built (a cycle without a delay, too much memory).

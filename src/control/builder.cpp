@@ -7,8 +7,8 @@
 
 namespace chronus::control {
 
-Builder::Builder(Ids& ids, double rate, int outs, int ins, bool realtime, std::function<void()> ready)
-    : ids_(ids), rate_(rate), outs_(outs), ins_(ins), realtime_(realtime), ready_(std::move(ready)), thread_([this] { run(); }) {}
+Builder::Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, bool realtime, std::function<void()> ready)
+    : ids_(ids), store_(store), rate_(rate), outs_(outs), ins_(ins), realtime_(realtime), ready_(std::move(ready)), thread_([this] { run(); }) {}
 
 Builder::~Builder() {
   {
@@ -58,12 +58,14 @@ Builder::Result Builder::work(const Job& job) {
   const auto start = Clock::now();
   Result r;
   try {
-    r.plans.push_back(build({job.patch, &job.before, rate_, outs_, ins_}, ids_));
+    auto copy = [&] { return build({job.patch, &job.before, rate_, outs_, ins_, &store_}, ids_); };
+    r.plans.push_back(copy());
     r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_});
     if (r.verdict.error.empty()) {
-      while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(build({job.patch, &job.before, rate_, outs_, ins_}, ids_));
-      if (job.with_base) r.base = build({job.before, nullptr, rate_, outs_, ins_}, ids_);
+      while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(copy());
+      if (job.with_base) r.base = build({job.before, nullptr, rate_, outs_, ins_, &store_}, ids_);
     } else {
+      store_.empty(*r.plans.front());
       r.plans.clear();
     }
   } catch (const Error& e) {

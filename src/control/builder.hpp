@@ -2,6 +2,7 @@
 // Its own thread, of ordinary priority; made and asked by the main thread. Builds and primes beside the sound.
 #pragma once
 #include "build.hpp"
+#include "history_store.hpp"
 #include "prime.hpp"
 #include <condition_variable>
 #include <deque>
@@ -26,7 +27,7 @@ public:
   };
 
   /// `ready` is called on the builder's thread when a result may be taken.
-  Builder(Ids& ids, double rate, int outs, int ins, bool realtime, std::function<void()> ready);
+  Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, bool realtime, std::function<void()> ready);
   ~Builder();
 
   void send(Job job);
@@ -37,6 +38,7 @@ private:
   Result work(const Job& job);
 
   Ids& ids_;
+  HistoryStore& store_;
   const double rate_;
   const int outs_, ins_;
   const bool realtime_;

@@ -96,8 +96,8 @@ void Engine::take_events() {
       continue;
     }
     for (render::Plan* p : at->commit->plans)
-      if (p && plans_.erase(p)) delete p;
-    if (at->commit->base && plans_.erase(at->commit->base)) delete at->commit->base;
+      discard(p);
+    discard(at->commit->base);
     commits_.erase(at);
     --commits_sent_;
   }
@@ -107,7 +107,14 @@ void Engine::free_retired() {
   link::Handover h;
   for (auto& slot : link_.slot)
     while (slot->retired.pop(h))
-      if (plans_.erase(h.plan)) delete h.plan;
+      discard(h.plan);
+}
+
+/// A plan that no other side holds; null: nothing.
+void Engine::discard(render::Plan* plan) {
+  if (!plan || !plans_.erase(plan)) return;
+  store_.empty(*plan);
+  delete plan;
 }
 
 void Engine::poll() {

@@ -98,6 +98,7 @@ private:
   void send_on();
   void take_events();
   void free_retired();
+  void discard(render::Plan* plan);
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
@@ -109,6 +110,7 @@ private:
   std::vector<std::thread> threads_;
   std::unordered_set<render::Plan*> plans_; ///< all that the other sides hold
   Ids ids_;
+  HistoryStore store_;
   Builder builder_;
 
   Patch current_;

@@ -12,7 +12,7 @@ namespace chronus::control {
 
 Engine::Engine(const EngineConfig& config, std::function<void()> wake)
     : config_(config), link_(config.slots, config.outs, config.ins),
-      builder_(ids_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
+      builder_(ids_, store_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
   link_.driver_waits.set(offline() ? 1 : 0);
   link_.issued.set(offline() ? 0 : never);
   for (int i = 0; i < config.slots; ++i) {

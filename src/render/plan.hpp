@@ -19,6 +19,7 @@ inline constexpr int max_ports = 8; ///< inputs or outputs of one type
 /// Memory that a plan computes in, aligned for the widest vectors.
 struct Arena {
   explicit Arena(std::size_t floats = 0);
+  static constexpr std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }
   struct Free {
     void operator()(float* p) const { std::free(p); }
   };
