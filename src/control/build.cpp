@@ -14,7 +14,14 @@ using render::Plan;
 
 std::uint32_t Ids::of(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return ids_.try_emplace(name, static_cast<std::uint32_t>(ids_.size())).first->second;
+  const auto [at, fresh] = ids_.try_emplace(name, static_cast<std::uint32_t>(ids_.size()));
+  if (fresh) names_.push_back(&at->first);
+  return at->second;
+}
+
+const std::string* Ids::name(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  return id < names_.size() ? names_[id] : nullptr;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #pragma once
 #include "../render/plan.hpp"
 #include "patch.hpp"
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -15,10 +16,13 @@ class HistoryStore;
 class Ids {
 public:
   std::uint32_t of(const std::string& name);
+  /// Null for an id that was never given.
+  const std::string* name(std::uint32_t id);
 
 private:
   std::mutex mutex_;
   std::unordered_map<std::string, std::uint32_t> ids_;
+  std::deque<const std::string*> names_; ///< by id
 };
 
 struct BuildRequest {

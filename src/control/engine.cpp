@@ -2,8 +2,11 @@
 // Main thread. See engine.hpp: commits, values and orders.
 #include "engine.hpp"
 #include "error.hpp"
+#include "values.hpp"
 #include "shell/recorder.hpp"
 #include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
 
 namespace chronus::control {
 
@@ -54,13 +57,14 @@ void Engine::take_result(Builder::Result result) {
       if (plan.members[m].staged >> p & 1) staged.emplace(name, static_cast<int>(p));
     ++m;
   }
+  auto patch = std::make_shared<const Patch>(r.request.patch);
   keep_live_values(r.request.patch);
   current_ = std::move(r.request.patch);
   auto c = std::make_unique<link::Commit>(
       link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
   for (std::size_t i = 0; i < result.plans.size(); ++i) plans_.insert(c->plans[i] = result.plans[i].release());
   if (result.base) plans_.insert(c->base = result.base.release());
-  commits_.push_back({std::move(c), std::move(r.swapped), std::move(staged)});
+  commits_.push_back({std::move(c), std::move(r.swapped), std::move(patch), std::move(staged)});
   send_on();
   r.verdict(result.verdict, revision_);
 }
@@ -88,6 +92,8 @@ void Engine::set_issued(Frame frame) {
 void Engine::take_events() {
   link::Event e;
   while (link_.events.pop(e)) {
+    if (e.kind == link::EventKind::wants) supply(e.revision);
+    if (e.kind == link::EventKind::returned) discard(e.plan);
     const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Flight& f) { return f.commit.get() == e.commit; });
     if (at == commits_.end()) continue;
     if (e.kind == link::EventKind::swap) {
@@ -101,6 +107,33 @@ void Engine::take_events() {
     commits_.erase(at);
     --commits_sent_;
   }
+}
+
+/// A slot was lost: it may follow again with a copy of the plan that is heard, whose state live's worker then copies into it.
+void Engine::supply(std::uint64_t revision) {
+  const Patch empty;
+  const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
+  for (const Flight& f : commits_)
+    if (!patch && f.commit->revision == revision) patch = f.patch.get();
+  if (!patch) return;
+  auto plan = build({*patch, nullptr, config_.rate, config_.outs, config_.ins, &store_}, ids_);
+  if (!link_.supplies.push({plan.get(), revision})) return;
+  plans_.insert(plan.release());
+}
+
+/// Names a module once for each revision in which it was at fault.
+void Engine::take_faults() {
+  link::Fault f;
+  for (auto& slot : link_.slot)
+    while (slot->faults.pop(f)) {
+      const std::string* name = ids_.name(f.module);
+      if (!name || !named_.emplace(*name, revision_).second) continue;
+      std::string values;
+      if (const auto at = current_.instances.find(*name); at != current_.instances.end())
+        for (std::size_t p = 0; p < at->second.settings.size(); ++p)
+          values += fmt::format("{}{}={}", values.empty() ? " (" : " ", at->second.type->params[p].name, setting_text(at->second.settings[p], at->second.type->params[p]));
+      messages_.push_back(fmt::format("fault: {} gave {} at frame {}{}", *name, fault_value(f.value), f.frame, values.empty() ? "" : values + ")"));
+    }
 }
 
 void Engine::free_retired() {
@@ -123,6 +156,7 @@ void Engine::poll() {
   send_on();
   take_events();
   free_retired();
+  take_faults();
   end_recordings();
 }
 
@@ -184,9 +218,8 @@ void Engine::fade_out(Frame at) {
 
 void Engine::fault(const std::string& kind, const std::string& slot, double seconds, Frame at) {
   if (!config_.faults) throw Error(0, "fault: the program was not started with --faults");
-  if (kind != "stall") throw Error(0, "fault: only a stall can be made so far");
   const int to = slot == "live" ? link::live_slot : slot == "spare" ? link::spare_slot : std::atoi(slot.c_str());
-  order({.kind = link::OrderKind::stall, .slot = static_cast<std::int8_t>(to), .microseconds = static_cast<std::uint32_t>(seconds * 1e6)}, at);
+  order({.kind = link::OrderKind::fault, .fault = kind == "stall" ? link::FaultKind::stall : kind == "nan" ? link::FaultKind::nan : link::FaultKind::throws, .slot = static_cast<std::int8_t>(to), .microseconds = static_cast<std::uint32_t>(seconds * 1e6)}, at);
 }
 
 } // namespace chronus::control

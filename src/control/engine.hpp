@@ -50,7 +50,7 @@ public:
   void set_running(bool running) { running_ = running; }
   /// Closes the file of a recording that is under way.
   void finish_recording();
-  /// A message about a recording that ended early, once.
+  /// What the user should know, each once; empty: nothing.
   std::string take_message();
 
   // Host
@@ -82,6 +82,7 @@ private:
   struct Flight {
     std::unique_ptr<link::Commit> commit;
     std::function<void(Frame)> swapped;
+    std::shared_ptr<const Patch> patch; ///< as it was when it was built
     std::set<std::pair<std::string, int>> staged; ///< parameters whose value comes with the swap, whatever is set before it
   };
 
@@ -99,6 +100,8 @@ private:
   void take_events();
   void free_retired();
   void discard(render::Plan* plan);
+  void supply(std::uint64_t revision);
+  void take_faults();
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
@@ -126,7 +129,8 @@ private:
   std::map<std::string, int, std::less<>> lanes_;
   std::uint64_t lanes_of_ = ~std::uint64_t{0};
   std::deque<Recording> recordings_; ///< in their order: at the most the last was not told to stop
-  std::string message_;
+  std::set<std::pair<std::string, std::uint64_t>> named_; ///< modules whose fault was told, by revision
+  std::deque<std::string> messages_;
 };
 
 } // namespace chronus::control

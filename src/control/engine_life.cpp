@@ -23,7 +23,12 @@ Engine::Engine(const EngineConfig& config, std::function<void()> wake)
   for (auto& w : workers_)
     threads_.emplace_back([&w = *w] {
       flush_denormals();
-      w.run();
+      for (bool over = false; !over;) try {
+          over = w.run();
+          if (!over) throw Error(0, "a fault was ordered");
+        } catch (...) { // nothing in render throws; should anything ever, it costs a slot, not the sound
+          w.fail();
+        }
     });
 }
 
@@ -96,12 +101,17 @@ std::pair<Frame, Frame> Engine::recorded() {
 
 void Engine::end_recordings() {
   for (const Recording& r : recordings_)
-    if (std::string error = r.recorder->take_error(); !error.empty()) message_ = "recording: " + error;
+    if (std::string error = r.recorder->take_error(); !error.empty()) messages_.push_back("recording: " + error);
   std::erase_if(recordings_, [](const Recording& r) { return r.reported && r.recorder->finished(); });
 }
 
 void Engine::finish_recording() { recordings_.clear(); }
 
-std::string Engine::take_message() { return std::exchange(message_, {}); }
+std::string Engine::take_message() {
+  if (messages_.empty()) return {};
+  std::string m = std::move(messages_.front());
+  messages_.pop_front();
+  return m;
+}
 
 } // namespace chronus::control

@@ -40,6 +40,14 @@ double run_block(render::Plan& plan, Frame frame) {
   return seconds(CLOCK_THREAD_CPUTIME_ID) - before;
 }
 
+/// The first module that gave something that is no sound; empty: none.
+std::string at_fault(const render::Plan& plan, const Patch& patch) {
+  if (plan.faults().empty()) return {};
+  const link::Fault& f = plan.faults().front();
+  const auto name = std::next(patch.instances.begin(), plan.member_of_id[f.module])->first;
+  return fmt::format("{} gave {}", name, fault_value(f.value));
+}
+
 void measure(const render::Plan& plan, Level& level) {
   for (int c = 0; c < plan.outs; ++c) {
     double square = 0, sum = 0;
@@ -56,6 +64,10 @@ void measure(const render::Plan& plan, Level& level) {
 }
 
 } // namespace
+
+std::string fault_value(float value) {
+  return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
+}
 
 Soundness soundness(const Patch& patch) {
   // A module may sound when a sounding cable reaches its input. Sounds spread along audio cables from the sources, and stop at
@@ -132,11 +144,14 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
       break;
     }
   }
+  const std::string culprit = at_fault(plan, rehearsal.patch);
+  plan.forget_faults();
   v.rms = level.rms;
   v.peak = level.peak;
   v.dc = level.dc;
   v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds;
-  if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
+  if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
+  else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
   else if (rehearsal.realtime && v.load > 1) v.error = fmt::format("refused: needs {:.2f} of the period: its load is more than one core", v.load);
   else if (out_of_time) v.error = "no verdict within 500 ms: it was still silent";
   else if (listens && level.rms <= silent_below)

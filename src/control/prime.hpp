@@ -13,6 +13,9 @@ struct Soundness {
 };
 Soundness soundness(const Patch& patch);
 
+/// "NaN", "infinity" or the number.
+std::string fault_value(float value);
+
 struct Rehearsal {
   const Patch& patch;
   bool force = false;    ///< silence is meant

@@ -44,11 +44,16 @@ struct Counters {
   Published<int> fade_over; ///< 1 once the fade at the end is over
 };
 
-/// One a slot; written by its worker.
+/// One a slot; written by its worker, but for `given`.
 struct Progress {
-  Published<Frame> rendered;           ///< every block before this frame has been pushed
+  Published<Frame> from;               ///< where it began to follow after it had been given up; `never` in between
+  Published<Frame> rendered;           ///< every block from there to this frame has been pushed
+  Published<Frame> tainted_until;      ///< the end of the last block that was pushed with a fault in it
   Published<std::uint32_t> generation; ///< of the plan that runs
+  Published<std::uint32_t> given;      ///< the last generation that has been handed over to it; written by whoever did
   Published<float> load;               ///< the last block's cost as a part of its time
+  Published<std::uint32_t> failures;   ///< how often it has thrown: it then waits to be dismissed
+  Published<std::uint32_t> dismissal;  ///< the last dismissal that it has carried out: it holds nothing since
 };
 
 } // namespace chronus::link

@@ -28,7 +28,9 @@ struct Op {
 };
 
 // ---- control → rt ------------------------------------------------------------------------------------------------------
-enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out, stall };
+enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out, fault };
+/// Made on purpose, for tests: a worker hangs for a while, throws, or a module of its plan gives NaN.
+enum class FaultKind : std::uint8_t { stall, throws, nan };
 
 struct Order {
   OrderKind kind;
@@ -38,7 +40,8 @@ struct Order {
   Op op;
   std::uint32_t frames;   ///< of a fade
   RecordTap* tap;         ///< of record_start
-  std::int8_t slot;       ///< to stall: a slot, live_slot or spare_slot
+  FaultKind fault;
+  std::int8_t slot;       ///< of a fault: a slot, live_slot or spare_slot
   std::uint32_t microseconds;
 };
 
@@ -54,15 +57,25 @@ struct Commit {
   std::uint64_t history_floats;   ///< how much a snapshot of it has to copy in slices
 };
 
+/// A plan like that of `revision`, for a slot that was lost: rt asks for it.
+struct Supply {
+  render::Plan* plan;
+  std::uint64_t revision;
+};
+
 // ---- rt → control ------------------------------------------------------------------------------------------------------
 enum class EventKind : std::uint8_t {
-  swap, ///< the swap frame of a commit is decided
-  done, ///< rt needs this commit no longer; plans left in it were not used
+  swap,     ///< the swap frame of a commit is decided
+  done,     ///< rt needs this commit no longer; plans left in it were not used
+  wants,    ///< a slot was lost and could follow again with a plan of `revision`
+  returned, ///< `plan` came too late
 };
 struct Event {
   EventKind kind;
   Frame frame;
   Commit* commit;
+  std::uint64_t revision;
+  render::Plan* plan;
 };
 
 // ---- rt → worker -------------------------------------------------------------------------------------------------------
@@ -71,13 +84,14 @@ enum class TaskKind : std::uint8_t {
   panic,  ///< close every gate, forget every state
   cut,    ///< carry over into `plan`, which plays from `frame`
   retire, ///< `frame` is the first that this slot does not play
-  attach, ///< a plan comes from another worker's hands; it plays from `frame`
-  stall,  ///< hang for so long: a fault, for tests
+  attach, ///< a plan comes from another worker's hands, or begins anew where `plan` is given; it plays from `frame`
+  fault,  ///< `fault`, for tests; a stall lasts `microseconds`
   give,   ///< copy everything at `frame` into `plan`, then hand it to slot `other`
 };
 struct Task {
   TaskKind kind;
   std::uint8_t other;
+  FaultKind fault;
   std::uint32_t generation; ///< of cut, attach: tells that the worker has come so far
   std::uint32_t epoch;      ///< of cut, attach: marks the blocks that follow
   Frame frame;
@@ -86,6 +100,14 @@ struct Task {
     render::Plan* plan;
     std::uint32_t microseconds;
   };
+};
+
+// ---- worker → control --------------------------------------------------------------------------------------------------
+/// A module gave what is not finite or absurdly large: it was reset, and is silent for a while.
+struct Fault {
+  Frame frame;
+  std::uint32_t module; ///< its stable id
+  float value;          ///< the first of them
 };
 
 // ---- worker → worker, worker → control: plans change hands -------------------------------------------------------------

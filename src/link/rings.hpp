@@ -15,6 +15,7 @@ template <class T> using Ring = boost::lockfree::spsc_queue<T>;
 struct BlockHeader {
   Frame frame;
   std::uint32_t epoch; ///< how many swaps its last frame has seen: slots of one epoch play the same
+  bool tainted;        ///< some module was silenced for a fault: a block that is not is to be preferred
 };
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in
@@ -112,7 +113,7 @@ struct RecordTap {
 
 /// One a slot.
 struct SlotRings {
-  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024) {}
+  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024), faults(256) {}
   /// Blocks ahead: the largest lead (8192-frame periods, doubled). Full: the worker waits for the callback to take one.
   static constexpr std::size_t block_capacity = 320;
   /// Every op between two looks of a worker, a storm of `set`s included. Full for a spare: the slot is stale and is made
@@ -122,6 +123,10 @@ struct SlotRings {
   BlockRing inputs;        ///< rt → worker
   Ring<Task> tasks;        ///< rt → worker
   Ring<Handover> retired;  ///< worker → control: plans to be freed. Full: the worker keeps the plan and tries again
+  Ring<Fault> faults;      ///< worker → control. Full: the fault has been told of often enough
+  /// Written by rt, once for each time that the slot is given up: the worker drops its plan, its tasks and what it was about
+  /// to give, and answers with the same number in its progress. Nothing is pushed to it in between.
+  Published<std::uint32_t> dismissal;
   Wake wake;
   Progress progress;
 };
@@ -129,7 +134,7 @@ struct SlotRings {
 /// Everything that crosses a thread.
 struct Link {
   static constexpr int sources = 2; ///< of orders: scripts (each in frame order), the prompt (as soon as can be)
-  Link(int slots, int outs, int ins) : slots(slots), outs(outs), ins(ins), commits(256), events(1024) {
+  Link(int slots, int outs, int ins) : slots(slots), outs(outs), ins(ins), commits(256), supplies(16), events(1024) {
     for (int i = 0; i < sources; ++i) orders.push_back(std::make_unique<Ring<Order>>(16384));
     for (int i = 0; i < slots; ++i) slot.push_back(std::make_unique<SlotRings>(outs, ins));
     for (int i = 0; i < slots * slots; ++i) handover.push_back(std::make_unique<Ring<Handover>>(4));
@@ -138,6 +143,7 @@ struct Link {
   /// control → rt. Full: control waits with the source that sent too much.
   std::vector<std::unique_ptr<Ring<Order>>> orders;
   Ring<Commit*> commits;
+  Ring<Supply> supplies;
   /// rt → control. Full: rt keeps the event and tries again in the next cycle.
   Ring<Event> events;
   std::vector<std::unique_ptr<SlotRings>> slot;

@@ -73,7 +73,7 @@ private:
   static void on_process(void* self, const float* const* in, float* const* out, std::uint32_t frames, bool freewheel) noexcept CHRONUS_REALTIME {
     Live& l = *static_cast<Live*>(self);
     if (freewheel != (l.engine_->link().driver_waits.get() != 0)) l.engine_->link().driver_waits.set(freewheel);
-    l.process_->cycle(in, out, static_cast<int>(frames), freewheel);
+    l.process_->cycle(in, out, static_cast<int>(frames), freewheel ? rt::Process::Patience::waits : rt::Process::Patience::none);
   }
   static void on_period(void* self, std::uint32_t frames) noexcept { static_cast<Live*>(self)->process_->refill(frames); }
   static std::uint32_t on_latency(void* self) noexcept {
@@ -139,7 +139,7 @@ private:
     engine_->set_running(client_.running());
     engine_->set_xruns(client_.xruns());
     engine_->poll();
-    if (const std::string m = engine_->take_message(); !m.empty()) say(m);
+    for (std::string m; !(m = engine_->take_message()).empty();) say(m);
     Frame until = never;
     for (auto& s : sessions_) {
       if (leaving_ && s->spent()) s->step(); // answers that are due yet

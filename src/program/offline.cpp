@@ -20,6 +20,7 @@ namespace {
 
 /// How far the workers may run ahead where nobody listens: enough to keep them busy between two looks.
 constexpr Frame offline_lead = 8192;
+constexpr auto returns = rt::Process::Patience::returns;
 
 class Offline {
 public:
@@ -42,6 +43,7 @@ public:
   int run() {
     for (;;) {
       engine_.poll();
+      say();
       const auto state = advance(session_, piped_ ? &reader_ : nullptr);
       const bool ended = session_.issued() == never; // a swap may be still to come: the end does not wait for it
       if (ended && options_.seconds < 0) end_ = session_.clock();
@@ -49,8 +51,9 @@ public:
       if (engine_.playhead() >= end_ || interrupted()) break;
       if (!play(ended ? never : session_.issued()) && !ended) wait(state);
     }
-    process_.cycle(in_.data(), out_.data(), 0, true);
+    process_.cycle(in_.data(), out_.data(), 0, returns);
     engine_.poll();
+    say();
     session_.step();
     session_.flush();
     const bool good = file_.close();
@@ -66,18 +69,23 @@ private:
     return false;
   }
 
+  void say() {
+    for (std::string m; !(m = engine_.take_message()).empty();) fmt::print(stderr, "chronus: {}\n", m);
+  }
+
   /// As many cycles as the script allows, but not so many that its next line waits long. \return false: none
   bool play(Frame issued) {
     const Frame until = std::min(block_floor(issued), end_);
     for (int cycles = 0; cycles < 64; ++cycles) {
       const Frame playhead = engine_.playhead();
       if (playhead >= until) {
-        if (cycles == 0) process_.cycle(in_.data(), out_.data(), 0, true);
+        if (cycles == 0) process_.cycle(in_.data(), out_.data(), 0, returns);
         return cycles > 0;
       }
       const auto n = static_cast<int>(std::min<Frame>(static_cast<Frame>(options_.period), until - playhead));
-      process_.cycle(in_.data(), out_.data(), n, true);
-      file_.write_planar(out_.data(), static_cast<Frame>(n));
+      const int played = process_.cycle(in_.data(), out_.data(), n, returns);
+      file_.write_planar(out_.data(), static_cast<Frame>(played));
+      if (played < n) return true; // the engine has something to do first
     }
     return true;
   }

@@ -71,7 +71,27 @@ template <int N> struct Kernel {
       }
     }
   }
-  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, sum_lanes, ramp, hold, modulate, modulate_switch};
+  /// By the bits: without their sign they are in the order of the magnitudes, with infinity and NaN above all.
+  static bool sane(const float* x, int frames) noexcept {
+    constexpr int W = native_width;
+    const int count = frames * N;
+    I<W> most{};
+    int i = 0;
+    for (; i + W <= count; i += W) {
+      I<W> bits;
+      __builtin_memcpy(&bits, x + i, sizeof bits);
+      bits &= 0x7FFFFFFF;
+      most = select_i<W>(bits > most, bits, most);
+    }
+    for (; i < count; ++i) {
+      std::int32_t bits;
+      __builtin_memcpy(&bits, x + i, sizeof bits);
+      bits &= 0x7FFFFFFF;
+      if (bits > most[0]) most[0] = bits;
+    }
+    return !any<W>(most >= __builtin_bit_cast(std::int32_t, absurd));
+  }
+  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, sum_lanes, ramp, hold, modulate, modulate_switch, sane};
 };
 
 } // namespace

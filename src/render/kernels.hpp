@@ -10,6 +10,9 @@ namespace chronus::render {
 /// Sums have this many partial sums, by ordinal or lane, and then one fixed tree: i with i+8, i+4, i+2, i+1.
 inline constexpr int partial_sums = 16;
 
+/// No sound and no control signal has a business up here (120 dB over full scale).
+inline constexpr float absurd = 1e6F;
+
 /// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step and the frames that the ramp
 /// still takes, each `width` words in a row.
 struct Ramp {
@@ -41,6 +44,8 @@ struct PlanKernels {
   /// Turns weights (frames × width, `choices` buffers `stride` floats apart) and a modulation into the weights around
   /// index + modulation.
   void (*modulate_switch)(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept CHRONUS_REALTIME;
+  /// Whether every number is finite and below `absurd`.
+  bool (*sane)(const float* x, int frames) noexcept CHRONUS_REALTIME;
 };
 
 /// For a width that the machine's modules have (1 or the widest). Any thread.

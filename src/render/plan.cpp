@@ -16,6 +16,11 @@ Arena::Arena(std::size_t count) : floats(rounded(count)) {
   if (data) std::memset(data.get(), 0, floats * sizeof(float));
 }
 
+namespace {
+/// How long a pack must be clean before it is heard again. A multiple of a block.
+constexpr Frame mute_frames = 4096;
+} // namespace
+
 void Plan::move_values(Pack& pack, Value* values, int frames) noexcept CHRONUS_REALTIME {
   const int width = pack.kernels->width, tile = block_frames * width;
   for (int v = 0; v < pack.value_count; ++v) values[v] = pack.values[v];
@@ -69,16 +74,58 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
       Value* kept = pack.values + pack.value_count;
       for (int v = 0; v < pack.value_count; ++v) kept[v] = s.values[v];
       pack.kernels->read(s);
+      contain(pack, outputs, frame, frames);
       return;
     }
   } else {
     s.values = pack.values + pack.value_count;
   }
   pack.kernels->run(s);
+  if (step.kind == StepKind::run) contain(pack, outputs, frame, frames);
+}
+
+/// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
+void Plan::contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  if (poisoned_) outputs[0][0] = __builtin_nanf("");
+  poisoned_ = false;
+  for (int i = 0; i < pack.output_count; ++i)
+    if (!pack.plan->sane(outputs[i], frames)) return silence(pack, outputs, frame, frames);
+  if (pack.muted_until == 0) return;
+  // It has been clean since; after a while it may be heard again, and comes in over one block.
+  tainted_ = true;
+  const int width = pack.kernels->width;
+  for (int f = 0; f < frames; ++f) {
+    const Frame at = frame + static_cast<Frame>(f);
+    const float level = at < pack.muted_until ? 0.0F : static_cast<float>(at - pack.muted_until + 1) / block_frames;
+    for (int c = 0; c < pack.output_count; ++c)
+      for (int i = 0; i < width; ++i) outputs[c][f * width + i] *= level;
+  }
+  if (frame + static_cast<Frame>(frames) >= pack.muted_until + block_frames) pack.muted_until = 0;
+}
+
+/// Zeros instead, and the pack begins anew; muted until it has been clean for mute_frames.
+void Plan::silence(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  const int width = pack.kernels->width;
+  float value = 0;
+  for (int c = 0; c < pack.output_count; ++c)
+    for (int i = 0; i < frames * width; ++i) {
+      if (value == 0 && !(outputs[c][i] < absurd && outputs[c][i] > -absurd)) value = outputs[c][i];
+      outputs[c][i] = 0;
+    }
+  const Member& m = members[pack.module];
+  pack.kernels->start(pack.state, {&context, seeds[pack.module], pack.first_lane, pack.lanes});
+  for (int h = 0; h < width * m.type->histories_per_lane; ++h) pack.histories[h].valid_from = frame + static_cast<Frame>(frames);
+  tainted_ = true;
+  const bool known = pack.muted_until && frame < pack.told + mute_frames;
+  pack.muted_until = block_ceil(frame + static_cast<Frame>(frames)) + mute_frames;
+  if (known || fault_count_ == faults_.size()) return;
+  pack.told = frame;
+  faults_[fault_count_++] = {frame, m.id, value};
 }
 
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
   const int offset = static_cast<int>(frame % block_frames);
+  tainted_ = false;
   for (const Step& s : steps) {
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;

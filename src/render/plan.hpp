@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A worker's thread, once primed; before that the builder's. A patch in flat executable form: what a worker runs. No names.
 #pragma once
+#include "../link/messages.hpp"
 #include "kernels.hpp"
+#include <array>
 #include <chronus/module.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <vector>
-
-namespace chronus::link {
-struct Op;
-}
 
 namespace chronus::render {
 
@@ -52,6 +50,8 @@ struct Pack {
   std::uint32_t ramping; ///< frames until all ramps have landed
   std::uint32_t module;
   bool split;            ///< closes a cycle: read first, written last
+  Frame muted_until;     ///< after a fault; 0: it is heard
+  Frame told;            ///< when its fault was last told of
 };
 
 enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, sum_lanes, output };
@@ -105,6 +105,14 @@ public:
   /// at their place in the block.
   void run(Frame frame, int frames) noexcept CHRONUS_REALTIME;
 
+  /// The segment that was run last is not what it should be: some pack is muted for a fault.
+  bool tainted() const noexcept CHRONUS_REALTIME { return tainted_; }
+  /// Faults since the last look; what finds no place is told of when it happens again.
+  std::span<const link::Fault> faults() const noexcept CHRONUS_REALTIME { return {faults_.data(), fault_count_}; }
+  void forget_faults() noexcept CHRONUS_REALTIME { fault_count_ = 0; }
+  /// The next segment begins with a NaN, in its first pack: a fault, for tests.
+  void poison() noexcept CHRONUS_REALTIME { poisoned_ = true; }
+
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
   const float* output(int port) const noexcept CHRONUS_REALTIME { return output_tiles_ + port * block_frames; }
 
@@ -137,6 +145,12 @@ private:
   void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
   void move_values(Pack& pack, Value* values, int frames) noexcept CHRONUS_REALTIME;
   void run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void silence(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+
+  bool tainted_ = false, poisoned_ = false;
+  std::array<link::Fault, 4> faults_{};
+  std::size_t fault_count_ = 0;
 };
 
 } // namespace chronus::render

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A worker's thread, once primed. A plan's state: how it starts, is carried over, copied, and changed by ops.
-#include "../link/messages.hpp"
 #include "plan.hpp"
 #include <algorithm>
 #include <cstring>
@@ -49,6 +48,7 @@ void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool k
     for (std::uint32_t k = 0; k < m.packs; ++k) {
       const Pack& p = packs[m.first_pack + k];
       p.kernels->start(p.state, {&context, seeds[index], p.first_lane, p.lanes});
+      packs[m.first_pack + k].muted_until = 0;
     }
     for (std::uint32_t h = 0; h < m.histories; ++h) histories[m.first_history + h].valid_from = frame;
   }
@@ -79,6 +79,8 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
       std::memcpy(p.state, q.state, p.kernels->state_bytes);
       std::memcpy(p.ramps, q.ramps, ramp_floats(p) * sizeof(float));
       p.ramping = q.ramping;
+      p.muted_until = q.muted_until;
+      p.told = q.told;
     }
     if (m.staged) initial_values(i, m.staged);
     for (std::uint32_t h = 0; h < m.histories; ++h) std::swap(histories[m.first_history + h], before.histories[old.first_history + h]);
@@ -92,7 +94,11 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
 void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
   if (state.floats) std::memcpy(state.data.get(), other.state.data.get(), state.floats * sizeof(float));
   if (ramps.floats) std::memcpy(ramps.data.get(), other.ramps.data.get(), ramps.floats * sizeof(float));
-  for (std::size_t i = 0; i < packs.size(); ++i) packs[i].ramping = other.packs[i].ramping;
+  for (std::size_t i = 0; i < packs.size(); ++i) {
+    packs[i].ramping = other.packs[i].ramping;
+    packs[i].muted_until = other.packs[i].muted_until;
+    packs[i].told = other.packs[i].told;
+  }
   for (std::size_t i = 0; i < histories.size(); ++i) histories[i].valid_from = other.histories[i].valid_from;
 }
 

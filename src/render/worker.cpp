@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <time.h>
+#include <utility>
 
 namespace chronus::render {
 
@@ -27,12 +28,14 @@ Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
   if (plan_) plan_->start(0);
 }
 
-void Worker::run() noexcept {
+bool Worker::run() noexcept {
   while (!link_.stop.get()) {
     while (round()) {}
+    if (std::exchange(throwing_, false)) return false;
     if (unannounced_) announce();
     rings_.wake.wait();
   }
+  return true;
 }
 
 std::vector<Plan*> Worker::remains() {
@@ -44,11 +47,45 @@ std::vector<Plan*> Worker::remains() {
   return all;
 }
 
+/// What it was doing is not to be trusted. The callback finds no block of it, and gives the slot up.
+void Worker::fail() noexcept {
+  failed_ = true;
+  rings_.progress.failures.add(1);
+  announce();
+}
+
+/// The callback has given this slot up: its plan, its tasks and its promises go. \return whether there is anything to do yet
+bool Worker::obey_dismissal() noexcept CHRONUS_REALTIME {
+  const std::uint32_t order = rings_.dismissal.get();
+  if (order == dismissal_) return failed_;
+  failed_ = true; // until all is done
+  const auto room = [&] { return retired_count_ + 2 <= retired_capacity; };
+  if (plan_ && room()) retire(std::exchange(plan_, nullptr));
+  while (gift_count_ && room()) retire(gifts_[--gift_count_].plan);
+  while (rings_.tasks.read_available() && room()) {
+    const link::Task& t = rings_.tasks.front();
+    const bool has_plan = t.kind == link::TaskKind::cut || t.kind == link::TaskKind::give || t.kind == link::TaskKind::attach;
+    if (has_plan && t.plan) retire(t.plan);
+    rings_.tasks.pop();
+  }
+  if (!room()) return true; // control's ring is full: again later
+  while (rings_.inputs.front()) rings_.inputs.pop();
+  cell_ = nullptr;
+  expecting_ = failed_ = tainted_ = throwing_ = false;
+  dismissal_ = order;
+  rings_.progress.from.set(never);
+  rings_.progress.dismissal.set(order);
+  announce();
+  return false;
+}
+
 bool Worker::round() noexcept CHRONUS_REALTIME {
   bool busy = return_plans();
+  if (obey_dismissal()) return busy;
   if (expecting_) return take_handover() || busy;
   while (take_task()) busy = true;
   if (expecting_) return true;
+  if (throwing_) return false;
   if (render()) {
     give_on();
     return true;
@@ -62,17 +99,27 @@ bool Worker::take_handover() noexcept CHRONUS_REALTIME {
     if (!ring.read_available()) continue;
     const link::Handover h = ring.front();
     // A slot far behind (offline) may be attached twice before it has come to the first: each plan has its own attaching.
-    if (h.generation != expected_) continue;
+    const auto ahead = static_cast<std::int32_t>(h.generation - expected_);
+    if (ahead > 0 || retired_count_ == retired_capacity) continue;
     ring.pop();
-    plan_ = h.plan;
-    position_ = h.frame;
-    generation_ = h.generation;
-    expecting_ = false;
-    rings_.progress.rendered.set(position_);
-    rings_.progress.generation.set(generation_);
+    if (ahead < 0) { // of an attaching that a dismissal has ended
+      retire(h.plan);
+      return true;
+    }
+    take_over(h);
     return true;
   }
   return false;
+}
+
+void Worker::take_over(const link::Handover& h) noexcept CHRONUS_REALTIME {
+  plan_ = h.plan;
+  position_ = h.frame;
+  generation_ = h.generation;
+  expecting_ = false;
+  if (rings_.progress.from.get() == never) rings_.progress.from.set(position_);
+  rings_.progress.rendered.set(position_);
+  rings_.progress.generation.set(generation_);
 }
 
 bool Worker::take_task() noexcept CHRONUS_REALTIME {
@@ -108,20 +155,35 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
     plan_ = nullptr;
     break;
   case link::TaskKind::attach:
+    epoch_ = t.epoch;
+    if (t.plan) { // nobody is left to take it from
+      t.plan->start(t.frame);
+      take_over({t.plan, t.frame, t.generation});
+      break;
+    }
     expecting_ = true;
     expected_ = t.generation;
-    epoch_ = t.epoch;
     break;
-  case link::TaskKind::stall:
-    for (const std::int64_t until = now_ns() + t.microseconds * 1000LL; now_ns() < until && !link_.stop.get();) {}
-    break;
+  case link::TaskKind::fault: make_fault(t); break;
   case link::TaskKind::give:
     t.plan->copy_from(*plan_);
     gifts_[gift_count_++] = {t.plan, t.frame, 0, t.generation, t.other};
     break;
   }
   rings_.tasks.pop();
-  return !expecting_;
+  return !expecting_ && !throwing_;
+}
+
+void Worker::make_fault(const link::Task& task) noexcept CHRONUS_REALTIME {
+  switch (task.fault) {
+  case link::FaultKind::stall:
+    for (const std::int64_t until = now_ns() + task.microseconds * 1000LL; now_ns() < until && !link_.stop.get();) {}
+    break;
+  case link::FaultKind::throws: throwing_ = true; break;
+  case link::FaultKind::nan:
+    if (plan_) plan_->poison();
+    break;
+  }
 }
 
 bool Worker::render() noexcept CHRONUS_REALTIME {
@@ -144,6 +206,8 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   const std::int64_t before = now_ns();
   const int frames = static_cast<int>(limit - position_), at = static_cast<int>(position_ % block_frames);
   plan_->run(position_, frames);
+  tainted_ = tainted_ || plan_->tainted();
+  if (!plan_->faults().empty()) tell_faults();
   for (int c = 0; c < link_.outs; ++c)
     std::memcpy(cell_ + c * block_frames + at, plan_->output(c) + at, static_cast<std::size_t>(frames) * sizeof(float));
   position_ = limit;
@@ -154,10 +218,16 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
 }
 
 void Worker::push_block() noexcept CHRONUS_REALTIME {
-  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_});
+  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted_});
   cell_ = nullptr;
+  if (std::exchange(tainted_, false)) rings_.progress.tainted_until.set(block_ceil(position_));
   rings_.progress.rendered.set(position_);
   if (++unannounced_ == announce_every) announce();
+}
+
+void Worker::tell_faults() noexcept CHRONUS_REALTIME {
+  for (const link::Fault& f : plan_->faults()) rings_.faults.push(f);
+  plan_->forget_faults();
 }
 
 void Worker::announce() noexcept CHRONUS_REALTIME {
@@ -184,6 +254,7 @@ bool Worker::give_on() noexcept CHRONUS_REALTIME {
   Gift& g = gifts_[0];
   if (!g.plan->copy_histories(*plan_, g.frame, g.done, std::max(slice_floats, plan_->history_floats() / slices))) return true;
   link_.between(slot_, g.to).push({g.plan, g.frame, g.generation});
+  link_.slot[static_cast<std::size_t>(g.to)]->progress.given.set(g.generation);
   link_.slot[static_cast<std::size_t>(g.to)]->wake.post();
   for (int i = 1; i < gift_count_; ++i) gifts_[i - 1] = gifts_[i];
   --gift_count_;

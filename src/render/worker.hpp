@@ -11,8 +11,10 @@ public:
   /// Control thread, before the worker's. `plan` (may be null: idle) plays from frame 0 and belongs to the worker from now on.
   Worker(link::Link& link, int slot, Plan* plan) noexcept;
 
-  /// The worker's thread, until link.stop is set.
-  void run() noexcept;
+  /// The worker's thread, until link.stop is set. \return false: a fault was ordered, the caller is to throw
+  bool run() noexcept;
+  /// The worker's thread, when something was thrown: run it again, and it waits until the callback has given the slot up.
+  void fail() noexcept;
 
   /// Control thread, once the worker's has ended: the plans it still holds.
   std::vector<Plan*> remains();
@@ -28,7 +30,11 @@ private:
   };
 
   bool round() noexcept CHRONUS_REALTIME;
+  bool obey_dismissal() noexcept CHRONUS_REALTIME;
+  void make_fault(const link::Task& task) noexcept CHRONUS_REALTIME;
   bool take_task() noexcept CHRONUS_REALTIME;
+  void take_over(const link::Handover& h) noexcept CHRONUS_REALTIME;
+  void tell_faults() noexcept CHRONUS_REALTIME;
   bool take_handover() noexcept CHRONUS_REALTIME;
   bool render() noexcept CHRONUS_REALTIME;
   bool give_on() noexcept CHRONUS_REALTIME;
@@ -47,10 +53,14 @@ private:
   std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
   float* cell_ = nullptr; ///< of the block that is being filled
   int unannounced_ = 0;   ///< blocks that a waiting driver was not told of
+  bool tainted_ = false;  ///< the block that is being filled
+  bool throwing_ = false; ///< a fault, for tests: the next round throws
+  bool failed_ = false;   ///< has thrown, and does nothing more with its plan
+  std::uint32_t dismissal_ = 0;
   bool expecting_ = false; ///< attached: a plan is on its way from another worker
   Gift gifts_[link::max_slots];
   int gift_count_ = 0;
-  static constexpr int retired_capacity = 8;
+  static constexpr int retired_capacity = 16;
   Plan* retired_[retired_capacity]; ///< on their way to control, while its ring is full
   int retired_count_ = 0;
 };

@@ -26,9 +26,11 @@ struct Tap {
   link::RecordTap* tap;
 };
 
-/// The player has taken over from one slot to another that plays the same.
-struct GoneOver {
+/// The player found no sound block of a slot and plays `to` instead.
+struct Lapse {
   int from, to;
+  std::uint32_t epoch; ///< of what was asked of it
+  bool tainted;        ///< its block was there, but tainted
 };
 
 /// In frame order; the schedule stops granting while one is full, so none is ever lost.
@@ -36,7 +38,9 @@ struct Gestures {
   FixedQueue<Swap, 64> swaps;
   FixedQueue<Level, 64> levels;
   FixedQueue<Tap, 64> taps;
-  FixedQueue<GoneOver, 16> gone_over; ///< the other way: what the schedule is to know
+  std::array<int, link::max_slots> heir{-1, -1, -1, -1}; ///< of a slot that was given up: who does what it did
+  std::array<Frame, link::max_slots> since{}; ///< from here on a slot plays what live plays; `never`: it does not
+  FixedQueue<Lapse, 16> lapses; ///< the other way: what the schedule is to know
   bool full() const noexcept CHRONUS_REALTIME { return swaps.full() || levels.full() || taps.full(); }
 };
 

@@ -25,20 +25,33 @@ bool Player::plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_
 }
 
 /// A slot has failed: another is heard from this very frame on.
-void Player::go_over(int& from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME {
+void Player::go_over(int& from, int to, Frame frame, std::uint32_t epoch, Gestures& gestures) noexcept CHRONUS_REALTIME {
   if (to < 0 || to == from) return;
-  if (!gestures.gone_over.full()) gestures.gone_over.push({from, to});
+  if (!gestures.lapses.full()) gestures.lapses.push({from, to, epoch, has(from, frame) && tainted(from)});
   from = to;
   link_.counters.failovers.add(1);
   link_.counters.live.set(live_);
 }
 
-/// The slot that was wanted, or another that plays the same at this frame; -1: there is none.
-int Player::slot_for(int wanted, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME {
-  if (plays(wanted, frame, epoch)) return wanted;
-  for (int i = 0; i < link_.slots; ++i)
-    if (plays(i, frame, epoch)) return i;
-  return -1;
+/// The slot that was wanted, or another that plays the same at this frame; -1: there is none. A block with a fault in it is
+/// the last choice: where all have it the fault is the patch's own.
+int Player::slot_for(int wanted, Frame frame, std::uint32_t epoch, const Gestures& gestures) noexcept CHRONUS_REALTIME {
+  const bool there = plays(wanted, frame, epoch);
+  if (there && !tainted(wanted)) return wanted;
+  if (const int heir = gestures.heir[static_cast<std::size_t>(wanted)]; heir >= 0 && plays(heir, frame, epoch) && !tainted(heir)) return heir;
+  int any = there ? wanted : -1;
+  for (int i = 0; i < link_.slots; ++i) {
+    if (!plays(i, frame, epoch)) continue;
+    if (!tainted(i)) return i;
+    if (any < 0) any = i;
+  }
+  return any;
+}
+
+/// Given up; or it follows again, but from a later frame on than this.
+bool Player::is_lost(int slot, Frame frame) const noexcept CHRONUS_REALTIME {
+  const link::SlotRings& r = *link_.slot[static_cast<std::size_t>(slot)];
+  return r.dismissal.get() != r.progress.dismissal.get() || r.progress.from.get() > frame;
 }
 
 void Player::drop_before(Frame playhead) noexcept CHRONUS_REALTIME {
@@ -46,13 +59,22 @@ void Player::drop_before(Frame playhead) noexcept CHRONUS_REALTIME {
 }
 
 bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexcept CHRONUS_REALTIME {
-  // Blocks come in order: what stands in front decides, and how far its worker has got.
+  // Blocks come in order: since when its worker follows decides, and how far it has got.
   auto reaches = [&](int slot, Frame from, Frame to) {
-    return from >= to || link_.slot[static_cast<std::size_t>(slot)]->progress.rendered.get() >= to;
+    const link::Progress& p = link_.slot[static_cast<std::size_t>(slot)]->progress;
+    return from >= to || (p.from.get() <= from && p.rendered.get() >= to);
   };
-  if (gestures.swaps.empty()) return reaches(live_, playhead, until);
+  auto another = [&](int slot, Frame from, Frame to) { // for one that has failed
+    const int heir = gestures.heir[static_cast<std::size_t>(slot)];
+    if (heir >= 0 && gestures.since[static_cast<std::size_t>(heir)] <= from) return reaches(heir, from, to);
+    for (int i = 0; i < link_.slots; ++i)
+      if (i != slot && gestures.since[static_cast<std::size_t>(i)] <= from && reaches(i, from, to)) return true;
+    return false;
+  };
+  auto one = [&](int slot, Frame from, Frame to) { return reaches(slot, from, to) || (is_lost(slot, from) && another(slot, from, to)); };
+  if (gestures.swaps.empty()) return one(live_, playhead, until);
   const Swap& s = gestures.swaps.front();
-  return reaches(live_, playhead, std::min(until, s.end)) && reaches(s.slot, std::max(playhead, s.at), until);
+  return one(live_, playhead, std::min(until, s.end)) && one(s.slot, std::max(playhead, s.at), until);
 }
 
 void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {
@@ -71,9 +93,10 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
     if (swap && frame < swap->at) swap = nullptr;
     const int n = static_cast<int>(end - frame);
-    const int old = slot_for(live_, frame, epoch_), young = swap ? slot_for(swap->slot, frame, swap->epoch) : -1;
-    go_over(live_, old, gestures);
-    if (swap) go_over(swap->slot, young, gestures);
+    const int old = slot_for(live_, frame, epoch_, gestures);
+    const int young = swap ? slot_for(swap->slot, frame, swap->epoch, gestures) : -1;
+    go_over(live_, old, frame, epoch_, gestures);
+    if (swap) go_over(swap->slot, young, frame, swap->epoch, gestures);
     if (old >= 0 && (!swap || young >= 0)) mix(out, at, frame, n, old, swap);
     else if (young >= 0) mix(out, at, frame, n, young, nullptr); // what fades out is gone: what fades in is there
     else starve(out, at, n);

@@ -21,12 +21,14 @@ public:
 
 private:
   bool has(int slot, Frame frame) noexcept CHRONUS_REALTIME;
+  bool tainted(int slot) noexcept CHRONUS_REALTIME { return rings(slot).front()->tainted; }
+  bool is_lost(int slot, Frame frame) const noexcept CHRONUS_REALTIME;
   bool plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME;
-  int slot_for(int wanted, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME;
+  int slot_for(int wanted, Frame frame, std::uint32_t epoch, const Gestures& gestures) noexcept CHRONUS_REALTIME;
   const float* samples(int slot, int channel, Frame frame) noexcept CHRONUS_REALTIME {
     return rings(slot).samples(channel) + frame % block_frames;
   }
-  void go_over(int& from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME;
+  void go_over(int& from, int to, Frame frame, std::uint32_t epoch, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void mix(float* const* out, int at, Frame frame, int frames, int slot, const Swap* swap) noexcept CHRONUS_REALTIME;
   void starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME;
   void set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;

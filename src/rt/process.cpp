@@ -5,11 +5,12 @@
 
 namespace chronus::rt {
 
-void Process::cycle(const float* const* in, float* const* out, int frames, bool may_wait) noexcept CHRONUS_REALTIME {
+int Process::cycle(const float* const* in, float* const* out, int frames, Patience patience) noexcept CHRONUS_REALTIME {
   if (!turn_.try_enter()) { // the buffer-size callback is refilling: this cycle is not ours
     for (int c = 0; c < link_.outs; ++c) std::memset(out[c], 0, static_cast<std::size_t>(frames) * sizeof(float));
-    return;
+    return frames;
   }
+  const bool may_wait = patience != Patience::none;
   if (static_cast<Frame>(frames) > schedule_.lead()) {
     schedule_.raise_lead(static_cast<Frame>(frames));
     link_.counters.lead.set(schedule_.lead());
@@ -18,9 +19,10 @@ void Process::cycle(const float* const* in, float* const* out, int frames, bool 
   // Pieces shorter than `settle` hold one swap at the most, which is what ready() looks at.
   constexpr int piece = 512;
   float* at[max_outs];
-  for (int done = 0; done < frames || frames == 0;) {
+  int done = 0;
+  while (done < frames || frames == 0) {
     const int n = may_wait && frames - done > piece ? piece : frames - done;
-    if (may_wait) wait_for(playhead_ + static_cast<Frame>(n));
+    if (may_wait && !wait_for(playhead_ + static_cast<Frame>(n), patience)) break;
     for (int c = 0; c < link_.outs; ++c) at[c] = out[c] + done;
     player_.play(at, playhead_, n, schedule_.gestures());
     playhead_ += static_cast<Frame>(n);
@@ -32,15 +34,31 @@ void Process::cycle(const float* const* in, float* const* out, int frames, bool 
   link_.counters.playhead.set(playhead_);
   link_.counters.cycles.add(1);
   turn_.leave();
+  return done;
 }
 
-void Process::wait_for(Frame until) noexcept {
-  while (!link_.stop.get() && !player_.ready(playhead_, until, schedule_.gestures())) {
+/// \return false: the caller has to do something first
+bool Process::wait_for(Frame until, Patience patience) noexcept {
+  while (!link_.stop.get() && !(player_.ready(playhead_, until, schedule_.gestures()) && have_a_choice(until))) {
     player_.drop_before(playhead_); // a slot that has fallen behind may sleep before a ring full of what nobody will play
     schedule_.grant(playhead_, true);
+    if (playhead_ < schedule_.begun_anew()) return true;
+    if (patience == Patience::returns && schedule_.needs_control()) return false;
     if (!link_.produced.wait_for(2))
       for (auto& slot : link_.slot) slot->wake.post();
   }
+  return true;
+}
+
+/// Where live has a fault, whether another has it too must be known before it is played.
+bool Process::have_a_choice(Frame until) noexcept CHRONUS_REALTIME {
+  bool all = true, fault = false;
+  for (int i = 0; i < link_.slots; ++i) {
+    const link::Progress& p = link_.slot[static_cast<std::size_t>(i)]->progress;
+    fault = fault || p.tainted_until.get() > playhead_;
+    all = all && (p.rendered.get() >= until || schedule_.gestures().since[static_cast<std::size_t>(i)] > playhead_);
+  }
+  return all || !fault;
 }
 
 void Process::refill(Frame period) noexcept {

@@ -16,15 +16,22 @@ public:
     link_.counters.lead.set(schedule_.lead());
   }
 
-  /// One cycle of any length. `may_wait`: wait for blocks that are not there yet (in freewheel and offline, never in real time).
-  void cycle(const float* const* in, float* const* out, int frames, bool may_wait) noexcept CHRONUS_REALTIME;
+  /// What to do while a block is not there yet.
+  enum class Patience : std::uint8_t {
+    none,    ///< real time: play on without it
+    waits,   ///< freewheel: wait
+    returns, ///< offline: wait, but not for what only the caller's own thread can bring
+  };
+  /// One cycle of any length. \return the frames that were played: all, but for Patience::returns
+  int cycle(const float* const* in, float* const* out, int frames, Patience patience) noexcept CHRONUS_REALTIME;
 
   /// Any thread but the callback's: before the first cycle, and when the period grows. Grants what the new lead asks for and
   /// waits a little while for the workers to render it, so that no frame of the next cycle is missing.
   void refill(Frame period) noexcept;
 
 private:
-  void wait_for(Frame until) noexcept;
+  bool wait_for(Frame until, Patience patience) noexcept;
+  bool have_a_choice(Frame until) noexcept CHRONUS_REALTIME;
 
   link::Link& link_;
   Schedule schedule_;

@@ -8,6 +8,7 @@ namespace chronus::rt {
 
 Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
     : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)),
+      longest_lag_(static_cast<Frame>(rate)), spare_(spare),
       lead_(block_ceil(lead)), captured_(new float[static_cast<std::size_t>(link.ins) * input_capacity]()) {
   slot(0).follows = true;
   if (spare)
@@ -30,12 +31,14 @@ Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
 
 int Schedule::idle_slot() const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i)
-    if (!slots_[static_cast<std::size_t>(i)].follows && i != retiring_) return i;
+    if (const Slot& s = slots_[static_cast<std::size_t>(i)]; !s.follows && !s.lost && i != retiring_) return i;
   return -1;
 }
 
-/// A copy of live's plan that nobody plays yet: left over by the last commit, or brought along by the next.
+/// A copy of live's plan that nobody plays yet: made for a slot that was lost, left over by the last commit, or brought along
+/// by the next.
 render::Plan** Schedule::plan_to_attach() noexcept CHRONUS_REALTIME {
+  if (supply_.plan && supply_.revision == revision_) return &supply_.plan;
   if (current_)
     for (auto& p : current_->plans)
       if (p) return &p;
@@ -64,9 +67,19 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
 void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   playhead_ = playhead;
   attached_now_ = -1;
-  for (; !gestures_.gone_over.empty(); gestures_.gone_over.pop())
-    if (live_ == gestures_.gone_over.front().from && slot(gestures_.gone_over.front().to).follows) live_ = gestures_.gone_over.front().to;
+  held_back_ = false;
+  look_after_slots(may_wait);
   receive_commits();
+  receive_supplies();
+  // Where nobody listens no machine's speed decides whether there is a spare: what was lost is made anew first.
+  bool one_is_lost = asked_ || supply_.plan;
+  for (int i = 0; i < link_.slots; ++i) one_is_lost = one_is_lost || slot(i).lost;
+  const bool hold = lost_all_ || (may_wait && spare_ && one_is_lost);
+  if (hold && idle_slot() >= 0 && plan_to_attach() && room(may_wait)) attach(horizon_);
+  else if (hold && may_wait) {
+    held_back_ = true;
+    return;
+  }
   Frame until = block_ceil(playhead + lead_);
   // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:
   // any number of ops of one frame goes through.
@@ -77,7 +90,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   Key key;
   std::size_t source = 0;
   for (Act act; (act = next({until, short_of ? never : 0}, key, source)) != Act::none;)
-    if (gestures_.full() || !room() || !perform(act, key, source, until, may_wait)) {
+    if (gestures_.full() || !room(may_wait) || !perform(act, key, source, until, may_wait)) {
       until = std::max(horizon_, block_floor(key.frame)); // what cannot be done now holds the horizon back
       break;
     }
@@ -89,11 +102,94 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
     if (slot(i).follows || last_of_[static_cast<std::size_t>(i)]) rings(i).wake.post();
 }
 
+/// Slots that have failed, in whatever way, are given up; those whose workers have confirmed it may follow again.
+void Schedule::look_after_slots(bool may_wait) noexcept CHRONUS_REALTIME {
+  for (; !gestures_.lapses.empty(); gestures_.lapses.pop()) {
+    const Lapse& l = gestures_.lapses.front();
+    if (l.epoch == epoch_ && slot(l.to).follows) live_ = l.to;
+    // One that was only late catches up, and was right all the time.
+    if (l.tainted && slot(l.from).follows) dismiss(l.from);
+  }
+  for (int i = 0; i < link_.slots; ++i) {
+    Slot& s = slot(i);
+    const link::Progress& p = rings(i).progress;
+    const std::uint32_t failures = p.failures.get();
+    if (s.follows && failures != s.failures) dismiss(i);
+    s.failures = failures;
+    if (s.follows && !may_wait && i != live_ && has_begun(i) && p.rendered.get() + longest_lag_ < playhead_) dismiss(i);
+    // A fault that live has not is the slot's own: whatever it plays later, it is not what it should be.
+    const Frame fault = p.tainted_until.get();
+    const link::Progress& live = rings(live_).progress;
+    if (s.follows && i != live_ && fault > s.from && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
+    if (s.to_dismiss && playhead_ >= s.from) dismiss(i);
+    if (s.lost && !s.to_dismiss && p.dismissal.get() == s.dismissal) s.lost = false;
+  }
+}
+
+bool Schedule::has_begun(int i) const noexcept CHRONUS_REALTIME {
+  const Slot& s = slots_[static_cast<std::size_t>(i)];
+  return static_cast<std::int32_t>(rings(i).progress.generation.get() - s.attached) >= 0;
+}
+
+/// It has the plan with which it begins, or will find it when it comes so far.
+bool Schedule::is_given(int i) const noexcept CHRONUS_REALTIME {
+  return static_cast<std::int32_t>(rings(i).progress.given.get() - slots_[static_cast<std::size_t>(i)].attached) >= 0;
+}
+
+/// The slot gets nothing more.
+void Schedule::give_up(int i) noexcept CHRONUS_REALTIME {
+  slot(i).follows = false;
+  slot(i).lost = true;
+  gestures_.since[static_cast<std::size_t>(i)] = never;
+}
+
+/// And does nothing more; what it has rendered may still be played.
+void Schedule::dismiss(int i) noexcept CHRONUS_REALTIME {
+  give_up(i);
+  slot(i).to_dismiss = false;
+  rings(i).dismissal.set(++slot(i).dismissal);
+  rings(i).wake.post();
+  if (i == retiring_) {
+    retiring_ = -1;
+    retire_at_ = never;
+  }
+  for (int j = 0; j < link_.slots; ++j) // what it was about to give does not come any more
+    if (slot(j).follows && slot(j).giver == i && !is_given(j)) {
+      give_up(j); // it may have blocks to render yet from before
+      slot(j).to_dismiss = true;
+    }
+  if (i != live_) return;
+  lost_all_ = true;
+  for (int j = 0; j < link_.slots && lost_all_; ++j)
+    if (slot(j).follows && j != retiring_) {
+      live_ = j;
+      lost_all_ = false;
+      gestures_.heir[static_cast<std::size_t>(i)] = j;
+    }
+}
+
+void Schedule::receive_supplies() noexcept CHRONUS_REALTIME {
+  link::Supply s;
+  while (link_.events.write_available() > 2 && link_.supplies.pop(s)) {
+    asked_ = false;
+    const bool of_use = !supply_.plan && s.revision == revision_;
+    if (of_use) supply_ = s;
+    else link_.events.push({.kind = link::EventKind::returned, .plan = s.plan});
+  }
+  if (supply_.plan && supply_.revision != revision_ && link_.events.write_available() > 2) {
+    link_.events.push({.kind = link::EventKind::returned, .plan = supply_.plan});
+    supply_.plan = nullptr;
+  }
+  if (asked_ || !(spare_ || lost_all_) || idle_slot() < 0 || plan_to_attach() || link_.events.write_available() <= 2) return;
+  asked_ = link_.events.push({.kind = link::EventKind::wants, .frame = horizon_, .revision = revision_});
+}
+
 bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
   switch (act) {
   case Act::retire:
     rings(retiring_).tasks.push({.kind = link::TaskKind::retire, .frame = key.frame, .plan = nullptr});
     slot(retiring_).follows = false;
+    gestures_.since[static_cast<std::size_t>(retiring_)] = never;
     last_of_[static_cast<std::size_t>(retiring_)] = true;
     retire_at_ = never;
     retiring_ = -1;
@@ -117,12 +213,12 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
 }
 
 /// A slot that plays what live plays and is ready to go on from `swap`; -1: none is.
-int Schedule::follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REALTIME {
+int Schedule::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i) {
     const Slot& s = slots_[static_cast<std::size_t>(i)];
     if (i == live_ || !s.follows) continue;
     const link::Progress& p = rings(i).progress;
-    if (p.generation.get() == s.generation && (may_wait || p.rendered.get() >= playhead_)) return i;
+    if (p.generation.get() == s.generation && p.rendered.get() >= playhead_) return i;
     // With periods above `settle`, one grant holds both the attaching and the swap: there is a whole period for it.
     if (i == attached_now_ && swap + block_frames >= s.from + settle && current_ && current_->history_floats < 1u << 20) return i;
   }
@@ -131,8 +227,9 @@ int Schedule::follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REA
 
 bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
   link::Commit* c = commits_.front();
-  const int to = follower_for(at, may_wait);
+  const int to = follower_for(at);
   if (to < 0) {
+    held_back_ = true;
     if (may_wait) return false;
     if (c->at && slipped_ != c->revision) link_.counters.slipped.add(1);
     slipped_ = c->revision;
@@ -147,8 +244,8 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
     rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .epoch = epoch_ + 1, .frame = at, .plan = *plan});
     *plan = nullptr;
   }
-  if (current_) link_.events.push({link::EventKind::done, at, current_});
-  link_.events.push({link::EventKind::swap, at, c});
+  if (current_) link_.events.push({.kind = link::EventKind::done, .frame = at, .commit = current_});
+  link_.events.push({.kind = link::EventKind::swap, .frame = at, .commit = c});
   current_ = c;
   commits_.pop();
   retiring_ = live_;
@@ -178,13 +275,21 @@ bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
   render::Plan** plan = plan_to_attach();
   Slot& s = slot(to);
   const std::uint32_t generation = ++s.generation;
-  rings(live_).tasks.push(
-      {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .epoch = epoch_, .frame = at, .plan = *plan});
-  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .epoch = epoch_, .frame = at, .plan = nullptr});
+  if (!lost_all_)
+    rings(live_).tasks.push(
+        {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .epoch = epoch_, .frame = at, .plan = *plan});
+  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .epoch = epoch_, .frame = at, .plan = lost_all_ ? *plan : nullptr});
+  s.giver = lost_all_ ? -1 : live_;
+  s.attached = generation;
+  if (lost_all_) { // it begins anew
+    live_ = to;
+    begun_anew_ = at;
+    lost_all_ = false;
+  }
   rings(live_).wake.post();
   *plan = nullptr;
   s.follows = true;
-  s.from = at;
+  s.from = gestures_.since[static_cast<std::size_t>(to)] = at;
   s.inputs_until = block_floor(at);
   attached_now_ = to;
   return true;
@@ -213,9 +318,10 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
     return true;
   case link::OrderKind::record_start: gestures_.taps.push({at, order.tap}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
-  case link::OrderKind::stall: {
-    const int spare = follower_for(at, true), to = order.slot == link::live_slot ? live_ : order.slot == link::spare_slot ? spare : order.slot;
-    if (to >= 0 && to < link_.slots && slot(to).follows) rings(to).tasks.push({.kind = link::TaskKind::stall, .frame = at, .microseconds = order.microseconds});
+  case link::OrderKind::fault: {
+    const int spare = follower_for(at), to = order.slot == link::live_slot ? live_ : order.slot == link::spare_slot ? spare : order.slot;
+    if (to >= 0 && to < link_.slots && slot(to).follows)
+      rings(to).tasks.push({.kind = link::TaskKind::fault, .fault = order.fault, .frame = at, .microseconds = order.microseconds});
     return true;
   }
   case link::OrderKind::fade_out: gestures_.levels.push({at, order.frames, 0, true}); return true;
@@ -230,10 +336,14 @@ void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
   gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), unmute_frames_, 1, false});
 }
 
-/// Whether every slot that follows can take what one act may push.
-bool Schedule::room() noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i)
-    if ((slot(i).follows || i == retiring_) && rings(i).tasks.write_available() < waiting_.size() + 4) return false;
+/// Whether every slot that follows can take what one act may push. In a storm all wait; one that hangs holds nobody up.
+bool Schedule::room(bool may_wait) noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.slots; ++i) {
+    if (!slot(i).follows || rings(i).tasks.write_available() >= waiting_.size() + 4) continue;
+    const bool hangs = !may_wait && rings(i).progress.rendered.get() < playhead_;
+    if (!hangs || (i == live_ && follower_for(horizon_) < 0)) return false;
+    dismiss(i);
+  }
   return true;
 }
 
@@ -264,7 +374,7 @@ void Schedule::push_inputs(Frame until) noexcept CHRONUS_REALTIME {
           const bool there = heard >= delay && from < captured_until_ && from + input_capacity > captured_until_;
           cell[c * block_frames + f] = there ? captured_[static_cast<std::size_t>(c) * input_capacity + from % input_capacity] : 0;
         }
-      rings(i).inputs.push({s.inputs_until, 0});
+      rings(i).inputs.push({s.inputs_until, 0, false});
     }
   }
 }

@@ -15,9 +15,15 @@ public:
   /// Control thread. All slots follow from frame 0 where `spare` is on, else only slot 0 plays.
   Schedule(link::Link& link, double rate, Frame lead, bool spare);
 
+  /// A swap, or the next sound at all, waits for a plan that control makes: one who keeps control waiting would wait for ever.
+  bool needs_control() const noexcept CHRONUS_REALTIME { return asked_ && (lost_all_ || held_back_); }
+
   /// Decides everything up to `lead` after `playhead`, as far as the sources have issued, and grants it. `may_wait`: a swap
   /// whose slot is not in sync holds the horizon back (offline); otherwise it moves to a later frame.
   void grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME;
+
+  /// What was to be played before this frame and is not there will not come any more: every slot had been lost.
+  Frame begun_anew() const noexcept CHRONUS_REALTIME { return begun_anew_; }
 
   /// What came in from the ports in this cycle. frames ≤ 8192.
   void capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME;
@@ -33,6 +39,11 @@ private:
     Frame from = 0;        ///< since this frame
     Frame inputs_until = 0;
     std::uint32_t generation = 0;
+    std::uint32_t attached = 0;   ///< the generation with which it began to follow
+    int giver = -1;               ///< whose plan it then gets; -1: it has begun by itself
+    bool lost = false;            ///< given up; its worker has not confirmed yet
+    bool to_dismiss = false;      ///< as soon as all has been played that it had to do before
+    std::uint32_t dismissal = 0, failures = 0;
   };
   struct Key {
     Frame frame = never;
@@ -41,17 +52,23 @@ private:
   };
   enum class Act : std::uint8_t { none, retire, attach, forget, cut, order };
 
+  void look_after_slots(bool may_wait) noexcept CHRONUS_REALTIME;
+  void give_up(int i) noexcept CHRONUS_REALTIME;
+  void dismiss(int i) noexcept CHRONUS_REALTIME;
+  bool has_begun(int i) const noexcept CHRONUS_REALTIME;
+  bool is_given(int i) const noexcept CHRONUS_REALTIME;
+  void receive_supplies() noexcept CHRONUS_REALTIME;
   void receive_commits() noexcept CHRONUS_REALTIME;
   Act next(Key until, Key& key, std::size_t& source) noexcept CHRONUS_REALTIME;
   bool perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
   Frame swap_frame() const noexcept CHRONUS_REALTIME;
-  int follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REALTIME;
+  int follower_for(Frame swap) const noexcept CHRONUS_REALTIME;
   int idle_slot() const noexcept CHRONUS_REALTIME;
   render::Plan** plan_to_attach() noexcept CHRONUS_REALTIME;
   bool cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
   bool attach(Frame at) noexcept CHRONUS_REALTIME;
   bool carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME;
-  bool room() noexcept CHRONUS_REALTIME;
+  bool room(bool may_wait) noexcept CHRONUS_REALTIME;
   void push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME;
   void push_inputs(Frame until) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
@@ -59,9 +76,15 @@ private:
   link::SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return *link_.slot[static_cast<std::size_t>(i)]; }
 
   link::Link& link_;
-  const Frame panic_frames_, unmute_frames_;
+  const Frame panic_frames_, unmute_frames_, longest_lag_;
+  const bool spare_;
   Frame lead_, horizon_ = 0, playhead_ = 0;
   std::array<Slot, link::max_slots> slots_{};
+  bool lost_all_ = false;              ///< nobody plays; live_ is the one that was lost last
+  Frame begun_anew_ = 0;
+  bool held_back_ = false;             ///< a swap waits for a slot
+  link::Supply supply_{};              ///< for a slot that is to follow again; no plan: there is none
+  bool asked_ = false;                 ///< for one
   std::uint32_t epoch_ = 0;            ///< swaps so far
   int live_ = 0;                       ///< at the horizon; the player's is that of the playhead
   FixedQueue<link::Commit*, 256> commits_;

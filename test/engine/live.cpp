@@ -27,7 +27,7 @@ struct Show {
     for (std::size_t i = 0; i < cycles; ++i) {
       float* out[] = {heard[0].data() + i * period, heard[1].data() + i * period};
       const auto before = engine.link().counters.starved.get();
-      process.cycle(nullptr, out, period, false);
+      process.cycle(nullptr, out, period, rt::Process::Patience::none);
       if (engine.link().counters.starved.get() != before) starved.push_back(i);
       next.tv_nsec += static_cast<long>(1e9 * period / rate);
       if (next.tv_nsec >= 1'000'000'000) next.tv_nsec -= 1'000'000'000, ++next.tv_sec;

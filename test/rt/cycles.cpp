@@ -28,12 +28,12 @@ TEST_CASE("every frame is played once and in order in cycles of any length from 
   rt::Process process(link, 48000, 8192, true);
   std::vector<float> y(8192);
   float* out[] = {y.data()};
-  process.cycle(nullptr, out, 0, false);
+  process.cycle(nullptr, out, 0, rt::Process::Patience::none);
   Frame at = 0, made[2] = {0, 0};
   int wrong = 0;
   auto play = [&](int frames) {
     fill(link, 0, made[0]), fill(link, 1, made[1]);
-    process.cycle(nullptr, out, frames, false);
+    process.cycle(nullptr, out, frames, rt::Process::Patience::none);
     for (int i = 0; i < frames; ++i) wrong += y[static_cast<std::size_t>(i)] != static_cast<float>(at++ % 100'003);
     REQUIRE(link.counters.playhead.get() == at);
     REQUIRE(link.counters.horizon.get() == block_ceil(at + 8192));
@@ -53,14 +53,14 @@ TEST_CASE("a period above the lead raises the lead at once, and costs that one c
   std::vector<float> y(1024);
   float* out[] = {y.data()};
   Frame made = 0;
-  process.cycle(nullptr, out, 0, false);
+  process.cycle(nullptr, out, 0, rt::Process::Patience::none);
   fill(link, 0, made);
-  process.cycle(nullptr, out, 1000, false);
+  process.cycle(nullptr, out, 1000, rt::Process::Patience::none);
   CHECK(link.counters.lead.get() == 1024);
   CHECK(link.counters.starved.get() == 1000 - 64);
   for (int i = 0; i < 20; ++i) {
     fill(link, 0, made);
-    process.cycle(nullptr, out, 1000, false);
+    process.cycle(nullptr, out, 1000, rt::Process::Patience::none);
   }
   CHECK(link.counters.starved.get() == 1000 - 64);
 }
@@ -72,11 +72,11 @@ TEST_CASE("a slot that has stopped rendering holds up neither the playhead nor t
   std::vector<float> y(256);
   float* out[] = {y.data()};
   Frame made = 0, dead = 0;
-  process.cycle(nullptr, out, 0, false);
+  process.cycle(nullptr, out, 0, rt::Process::Patience::none);
   fill(link, 1, dead);
   for (int i = 0; i < 2000; ++i) {
     fill(link, 0, made);
-    process.cycle(nullptr, out, 256, false);
+    process.cycle(nullptr, out, 256, rt::Process::Patience::none);
   }
   CHECK(link.counters.starved.get() == 0);
   CHECK(link.counters.playhead.get() == 2000 * 256);

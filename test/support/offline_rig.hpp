@@ -22,7 +22,7 @@ struct OfflineRig {
   };
 
   explicit OfflineRig(const Options& o)
-      : options(o), engine({.rate = rate, .slots = o.slots, .outs = o.outs, .spare = o.spare, .offline = true}, [] {}),
+      : options(o), engine({.rate = rate, .slots = o.slots, .outs = o.outs, .spare = o.spare, .offline = true, .faults = true}, [] {}),
         process(engine.link(), rate, o.lead, o.spare), heard(static_cast<std::size_t>(o.outs)), piece(heard) {
     for (auto& p : piece) {
       p.resize(static_cast<std::size_t>(o.period));
@@ -36,7 +36,7 @@ struct OfflineRig {
   /// The script is over: plays exactly up to `end`.
   void finish(Frame end) {
     play(never, end);
-    process.cycle(nullptr, out.data(), 0, true);
+    process.cycle(nullptr, out.data(), 0, rt::Process::Patience::returns);
     engine.poll();
   }
 
@@ -70,11 +70,11 @@ private:
     engine.set_issued(issued);
     while (engine.playhead() < until) {
       const auto n = std::min<Frame>(static_cast<Frame>(options.period), until - engine.playhead());
-      process.cycle(nullptr, out.data(), static_cast<int>(n), true);
-      for (std::size_t c = 0; c < piece.size(); ++c) heard[c].insert(heard[c].end(), piece[c].begin(), piece[c].begin() + static_cast<long>(n));
+      const int played = process.cycle(nullptr, out.data(), static_cast<int>(n), rt::Process::Patience::returns);
+      for (std::size_t c = 0; c < piece.size(); ++c) heard[c].insert(heard[c].end(), piece[c].begin(), piece[c].begin() + played);
       engine.poll();
     }
-    process.cycle(nullptr, out.data(), 0, true);
+    process.cycle(nullptr, out.data(), 0, rt::Process::Patience::returns);
     engine.poll();
   }
 
