@@ -45,7 +45,8 @@ std::span<const Command> command_table() {
       {"help", "[WORD]", {topic}, 0, 2, When::now, false, "explain a command, a module type, or type.param", "", c::help},
       {"stats", "", {}, 0, 0, When::at_playhead, false, "show the engine's counters",
        "starved: frames that were due without a block for them. late: ops that came after their frame. failovers: blocks that the spare gave. "
-       "refused: commits that priming refused. slipped: swaps that moved to a later frame.", c::stats},
+       "refused: commits that priming refused. slipped: swaps that moved to a later frame. "
+       "clipped: samples above full scale that the guard held down.", c::stats},
       {"record start", "FILE", {file}, 1, 1, When::answered_at, false, "record the outputs into a WAV file",
        "32-bit float, from exactly this frame on.", c::record_start},
       {"record stop", "", {}, 0, 0, When::at_playhead, false, "end the recording", "", c::recorded, c::record_stop},

@@ -136,6 +136,15 @@ void Engine::take_faults() {
     }
 }
 
+void Engine::take_guard() {
+  const link::Counters& c = link_.counters;
+  if (c.guarded.get() == guarded_) return;
+  guarded_ = c.guarded.get();
+  const bool offset = c.guard_cause.get() == link::GuardCause::offset;
+  messages_.push_back(fmt::format("guard: muted: out_{} {} {} (--guard off lets it through)", c.guard_channel.get() + 1,
+                                  offset ? "has had for 2 s a constant offset of" : "has blown up to", fault_value(c.guard_value.get())));
+}
+
 void Engine::free_retired() {
   link::Handover h;
   for (auto& slot : link_.slot)
@@ -157,6 +166,7 @@ void Engine::poll() {
   take_events();
   free_retired();
   take_faults();
+  take_guard();
   end_recordings();
 }
 

@@ -102,6 +102,7 @@ private:
   void discard(render::Plan* plan);
   void supply(std::uint64_t revision);
   void take_faults();
+  void take_guard();
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
@@ -117,7 +118,7 @@ private:
   Builder builder_;
 
   Patch current_;
-  std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0;
+  std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0, guarded_ = 0;
   double prime_ms_last_ = 0;
   bool running_ = true, building_ = false;
   Patch before_; ///< what `current_` was when the job that is being built was sent

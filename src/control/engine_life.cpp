@@ -58,6 +58,7 @@ Stats Engine::stats() const {
   s.failovers = c.failovers.get();
   s.refused = refused_;
   s.slipped = c.slipped.get();
+  s.clipped = c.clipped.get();
   s.xruns = xruns_;
   s.live = c.live.get();
   s.lead = c.lead.get();

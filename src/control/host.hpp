@@ -27,7 +27,7 @@ struct CommitRequest {
 
 struct Stats {
   Frame frame = 0;
-  std::uint64_t revision = 0, starved = 0, late = 0, dropped = 0, swaps = 0, failovers = 0, refused = 0, xruns = 0, slipped = 0;
+  std::uint64_t revision = 0, starved = 0, late = 0, dropped = 0, swaps = 0, failovers = 0, refused = 0, xruns = 0, slipped = 0, clipped = 0;
   int live = 0;
   std::string spare;  ///< "1", "syncing", "off"
   double load = 0, prime_ms_last = 0;

@@ -128,13 +128,14 @@ void stats(Call& call) {
   call.reply.frame = s.frame;
   call.reply.fields.add("revision", s.revision).add("live", s.live).add("spare", s.spare).add("starved", s.starved).add("late", s.late)
       .add("dropped", s.dropped).add("swaps", s.swaps).add("failovers", s.failovers).add("refused", s.refused).add("xruns", s.xruns)
-      .add("load", s.load).add("prime_ms_last", s.prime_ms_last).add("lead", s.lead).add("slipped", s.slipped);
+      .add("load", s.load).add("prime_ms_last", s.prime_ms_last).add("lead", s.lead).add("slipped", s.slipped)
+      .add("clipped", s.clipped);
   call.reply.text = fmt::format("frame {}, revision {}, live slot {}, spare {}\n"
                                 "load {:.1f} %, lead {} frames, last primed in {:.1f} ms\n"
                                 "starved {}, late {}, dropped {}, xruns {}\n"
-                                "swaps {}, failovers {}, refused {}, slipped {}",
+                                "swaps {}, failovers {}, refused {}, slipped {}, clipped {}",
                                 s.frame, s.revision, s.live, s.spare, s.load * 100, s.lead, s.prime_ms_last, s.starved, s.late, s.dropped,
-                                s.xruns, s.swaps, s.failovers, s.refused, s.slipped);
+                                s.xruns, s.swaps, s.failovers, s.refused, s.slipped, s.clipped);
 }
 
 } // namespace chronus::control::commands

@@ -34,11 +34,19 @@ private:
   std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
 };
 
+/// Why the outputs were muted.
+enum class GuardCause : std::uint8_t { none, offset, blown_up };
+
 /// Written by the callback.
 struct Counters {
   Published<Frame> playhead, horizon, lead;
   Published<std::uint64_t> revision; ///< the one that is heard, or fades in
   Published<std::uint64_t> starved, late, dropped, swaps, failovers, slipped, cycles;
+  Published<std::uint64_t> clipped; ///< samples above full scale that the guard has held down
+  Published<std::uint64_t> guarded; ///< how often it has muted; the cause, the output and its value are of the last time
+  Published<GuardCause> guard_cause;
+  Published<int> guard_channel;
+  Published<float> guard_value;
   Published<int> live;
   Published<int> spare{-1}; ///< a slot that is in sync, or -1
   Published<int> fade_over; ///< 1 once the fade at the end is over

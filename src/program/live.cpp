@@ -46,7 +46,7 @@ public:
     rate_ = client_.rate();
     engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults},
                     [this] { woken_.ring(); });
-    process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare);
+    process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare, options_.guard);
     process_->refill(client_.period());
     if (!client_.start({this, &Live::on_process, &Live::on_period, &Live::on_latency})) {
       fmt::print(stderr, "chronus: the JACK server refused to start the client\n");

@@ -27,7 +27,7 @@ public:
   Offline(const control::Options& o, control::Signals& signals)
       : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults},
                              [this] { woken_.ring(); }),
-        process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare), workspace_(engine_),
+        process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare, o.guard), workspace_(engine_),
         session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
         samples_(static_cast<std::size_t>(o.outs) * static_cast<std::size_t>(o.period)),
         silence_(static_cast<std::size_t>(o.period)), reader_(STDIN_FILENO) {

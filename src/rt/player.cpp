@@ -6,8 +6,8 @@
 
 namespace chronus::rt {
 
-Player::Player(link::Link& link, double rate)
-    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()) {}
+Player::Player(link::Link& link, double rate, bool guard)
+    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()), guard_(link, rate, guard) {}
 
 bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
   link::BlockRing& ring = rings(slot);
@@ -89,6 +89,7 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     }
     Swap* swap = gestures.swaps.empty() ? nullptr : &gestures.swaps.front();
     cut_at_ = swap ? swap->at : never;
+    if (swap && frame == swap->at) guard_.open();
     Frame end = std::min(block_floor(frame) + block_frames, playhead + static_cast<Frame>(frames));
     if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
     if (swap && frame < swap->at) swap = nullptr;
@@ -103,6 +104,7 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     at += n;
   }
   set_level(out, playhead, frames, gestures);
+  guard_.apply(out, playhead, frames);
   record(out, playhead, frames, gestures);
 }
 

@@ -3,12 +3,13 @@
 // frame, moves the outputs' level, and taps what is heard for a recording.
 #pragma once
 #include "gestures.hpp"
+#include "guard.hpp"
 
 namespace chronus::rt {
 
 class Player {
 public:
-  explicit Player(link::Link& link, double rate);
+  Player(link::Link& link, double rate, bool guard = false);
 
   /// `frames` frames of every output from `playhead` on. What is not there is ramped to silence and counted as starved.
   void play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
@@ -45,6 +46,7 @@ private:
   int gap_from_ = 0;            ///< what `back_` was when the gap began
   std::unique_ptr<float[]> held_; ///< by channel: the last sample that was there, from which a gap's ramp comes down
   float level_ = 1;
+  Guard guard_;
   link::RecordTap* tap_ = nullptr;
 };
 

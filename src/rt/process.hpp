@@ -11,8 +11,8 @@ inline constexpr int max_outs = 64;
 class Process {
 public:
   /// Control thread. `lead`: how many frames the workers may be ahead, at least one period.
-  Process(link::Link& link, double rate, Frame lead, bool spare)
-      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate) {
+  Process(link::Link& link, double rate, Frame lead, bool spare, bool guard = false)
+      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate, guard) {
     link_.counters.lead.set(schedule_.lead());
   }
 

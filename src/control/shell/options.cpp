@@ -82,6 +82,9 @@ constexpr OptionSpec table[] = {
   {"slots", "N", "engine", "worker slots, 2 to 4 (2)", "With 3 there is a spare during a swap too.",
    [](O& o, W w) { o.slots = number<int>(w, 2, 4, "slots"); }},
   {"spare", "on|off", "engine", "a second slot renders along, to fail over to (on)", "", [](O& o, W w) { o.spare = on_or_off(w); }},
+      {"guard", "on|off", "engine", "nothing above 1 dB over full scale leaves (on)",
+       "What stays within full scale passes bit for bit.\nA constant offset above 0.1 for 2 s, or a signal that has blown up, is muted until "
+       "another patch comes in or it has been sound for a second.", [](O& o, W w) { o.guard = on_or_off(w); }},
   {"name", "NAME", "JACK", "client name (chronus)", "The server makes it unique by a suffix such as -01.", client_name},
   {"connect", "[PATTERN]", "JACK", "wire the outputs at the start (no wiring otherwise)",
    "Without a pattern the physical playback ports are meant, else the input ports whose names match this extended regular expression.",

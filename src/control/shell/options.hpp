@@ -22,7 +22,7 @@ struct Options {
   std::optional<std::string> connect; ///< a regular expression over port names; empty: the physical ports
   Frame lead = 0;               ///< 0: one period
   int slots = 2;
-  bool spare = true;
+  bool spare = true, guard = true;
   bool json = false;
   Eof eof = Eof::by_default;
   bool faults = false, strict = false, help = false, version = false;
