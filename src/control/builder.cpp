@@ -60,7 +60,7 @@ Builder::Result Builder::work(const Job& job) {
   try {
     auto copy = [&] { return build({job.patch, &job.before, rate_, outs_, ins_, &store_}, ids_); };
     r.plans.push_back(copy());
-    r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_});
+    r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});
     if (r.verdict.error.empty()) {
       while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(copy());
       if (job.with_base) r.base = build({job.before, nullptr, rate_, outs_, ins_, &store_}, ids_);

@@ -19,6 +19,8 @@ public:
     Patch patch, before;
     bool force = false, with_base = false;
     int copies = 1;
+    double live_load = 0;
+    int slots = 1;
   };
   struct Result {
     Verdict verdict;

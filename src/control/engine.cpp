@@ -5,6 +5,7 @@
 #include "values.hpp"
 #include "shell/recorder.hpp"
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -24,7 +25,9 @@ void Engine::start_building() {
                  .before = before_,
                  .force = r.force,
                  .with_base = !config_.spare,
-                 .copies = config_.spare ? config_.slots : 1});
+                 .copies = config_.spare ? config_.slots : 1,
+                 .live_load = static_cast<double>(progress(link_.counters.live.get()).load.get()),
+                 .slots = config_.spare ? config_.slots : 1});
 }
 
 /// Values that were set while the plan was being built hold on, where the commit did not set them itself.
@@ -49,6 +52,12 @@ void Engine::take_result(Builder::Result result) {
     return;
   }
   ++revision_;
+  dearest_ = result.verdict.dearest;
+  at_fault_.clear();
+  trouble_.clear();
+  strained_since_ = never;
+  changed_ = true;
+  calm_since_ = std::max(link_.counters.horizon.get(), r.request.at);
   const render::Plan& plan = *result.plans.front();
   std::set<std::pair<std::string, int>> staged;
   for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
@@ -124,16 +133,57 @@ void Engine::supply(std::uint64_t revision) {
 /// Names a module once for each revision in which it was at fault.
 void Engine::take_faults() {
   link::Fault f;
-  for (auto& slot : link_.slot)
-    while (slot->faults.pop(f)) {
+  const auto second = static_cast<Frame>(config_.rate);
+  for (int slot = 0; slot < config_.slots; ++slot)
+    while (link_.slot[static_cast<std::size_t>(slot)]->faults.pop(f)) {
       const std::string* name = ids_.name(f.module);
-      if (!name || !named_.emplace(*name, revision_).second) continue;
+      if (!name) continue;
+      calm_since_ = std::max(calm_since_, f.frame);
+      // What one slot alone has is a failover; the patch's own fault comes in all of them, at the same frame.
+      if (reports_.size() > 1000) reports_.clear();
+      unsigned& slots = reports_[{*name, f.frame}];
+      slots |= 1U << slot;
+      if (!config_.spare || std::popcount(slots) > 1) {
+        auto& [first, last] = at_fault_.try_emplace(*name, f.frame, f.frame).first->second;
+        if (f.frame > last + 2 * second) first = f.frame;
+        last = f.frame;
+        if (last >= first + second) trouble_ = *name + " is still at fault after a second";
+      }
+      if (!named_.emplace(*name, revision_).second) continue;
       std::string values;
       if (const auto at = current_.instances.find(*name); at != current_.instances.end())
         for (std::size_t p = 0; p < at->second.settings.size(); ++p)
           values += fmt::format("{}{}={}", values.empty() ? " (" : " ", at->second.type->params[p].name, setting_text(at->second.settings[p], at->second.type->params[p]));
       messages_.push_back(fmt::format("fault: {} gave {} at frame {}{}", *name, fault_value(f.value), f.frame, values.empty() ? "" : values + ")"));
     }
+}
+
+/// Is what plays good, or does it take more than its time?
+void Engine::judge() {
+  if (offline()) return;
+  const link::Counters& c = link_.counters;
+  const Frame now = c.playhead.get(), second = static_cast<Frame>(config_.rate);
+  // An ordinary thread that is held up for a while looks dear: every slot that plays must say the same.
+  float load = progress(c.live.get()).load.get();
+  for (int i = 0; i < config_.slots; ++i)
+    if (config_.spare && progress(i).rendered.get() >= now) load = std::min(load, progress(i).load.get());
+  if (load < 0.95F) strained_since_ = never;
+  else strained_since_ = std::min(strained_since_, now);
+  if (strained_since_ != never && now > strained_since_ + second / 4 && trouble_of_ != revision_)
+    trouble_ = fmt::format("the patch needs {:.2f} of the period; the dearest: {}", load, dearest_);
+  const bool settled = !building_ && commits_.size() <= 1 && c.revision.get() == revision_;
+  if (settled && now > calm_since_ + second && (changed_ || !good_)) {
+    good_ = std::make_shared<const Patch>(current_);
+    changed_ = false;
+    calm_since_ = now;
+  }
+}
+
+std::string Engine::take_trouble() {
+  std::string text = std::exchange(trouble_, {});
+  if (trouble_of_ == revision_) return {};
+  if (!text.empty()) trouble_of_ = revision_;
+  return text;
 }
 
 void Engine::take_guard() {
@@ -167,6 +217,7 @@ void Engine::poll() {
   free_retired();
   take_faults();
   take_guard();
+  judge();
   end_recordings();
 }
 
@@ -188,6 +239,7 @@ bool Engine::is_staged(const std::string& module, int param) const {
 void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {
   Instance& instance = current_.instances.find(module)->second;
   const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
+  changed_ = true;
   if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
   link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
   o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), 0};
@@ -205,6 +257,7 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
 
 void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
   Instance& instance = current_.instances.find(module)->second;
+  changed_ = true;
   if (lane < 0) {
     instance.gates.assign(1, on);
   } else {

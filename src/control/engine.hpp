@@ -52,6 +52,11 @@ public:
   void finish_recording();
   /// What the user should know, each once; empty: nothing.
   std::string take_message();
+  /// Why the patch should go back to the last good one; empty: no need. Live: a module that is still at fault a second after it
+  /// was found so, or a plan that takes more than its time in every slot. Told once for each revision.
+  std::string take_trouble();
+  /// The newest patch that has played for a second without a fault, with its values; null: none has.
+  const Patch* last_good() const { return good_.get(); }
 
   // Host
   double rate() const override { return config_.rate; }
@@ -103,9 +108,11 @@ private:
   void supply(std::uint64_t revision);
   void take_faults();
   void take_guard();
+  void judge();
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
+  const link::Progress& progress(int slot) const { return link_.slot[static_cast<std::size_t>(slot)]->progress; }
   bool offline() const { return config_.offline; }
 
   EngineConfig config_;
@@ -132,6 +139,14 @@ private:
   std::deque<Recording> recordings_; ///< in their order: at the most the last was not told to stop
   std::set<std::pair<std::string, std::uint64_t>> named_; ///< modules whose fault was told, by revision
   std::deque<std::string> messages_;
+  std::string trouble_, dearest_;
+  std::uint64_t trouble_of_ = 0;           ///< the revision that it was told of
+  std::map<std::string, std::pair<Frame, Frame>> at_fault_;             ///< of this revision: the first and the last time
+  std::map<std::pair<std::string, Frame>, unsigned> reports_; ///< which slots had that fault
+  std::shared_ptr<const Patch> good_;
+  bool changed_ = false;                   ///< a value was set since `good_` was taken
+  Frame calm_since_ = 0;                   ///< the last fault or swap
+  Frame strained_since_ = never;
 };
 
 } // namespace chronus::control

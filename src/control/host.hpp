@@ -15,6 +15,7 @@ struct Verdict {
   double prime_ms = 0; ///< build and rehearsal, by the clock
   double rms = 0, peak = 0, dc = 0; ///< of the rehearsal, the loudest channel; rms: of the loudest block
   double load = 0;     ///< worst block's cost as a part of a block's time
+  std::string dearest; ///< the modules that cost most: "verb1 0.61, filt3 0.20"
 };
 
 struct CommitRequest {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
+#include <thread>
 #include <time.h>
 #include <unordered_map>
 #include <unordered_set>
@@ -68,6 +69,44 @@ void measure(const render::Plan& plan, Level& level) {
 std::string fault_value(float value) {
   return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
 }
+
+namespace {
+
+constexpr double most_of_a_core = 0.9;   // for one slot
+constexpr double most_of_all = 0.95;     // for all of them, of the cores there are
+
+/// What each module costs of a block, the dearest first: one block, run step by step.
+std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame) {
+  std::vector<double> cost(plan.members.size());
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto kind = plan.steps[i].kind;
+    const double before = seconds(CLOCK_MONOTONIC);
+    plan.run_steps(i, i + 1, frame, block_frames);
+    if (kind == render::StepKind::run || kind == render::StepKind::read || kind == render::StepKind::write)
+      cost[plan.packs[plan.steps[i].pack].module] += seconds(CLOCK_MONOTONIC) - before;
+  }
+  std::vector<std::pair<double, const std::string*>> dear;
+  std::size_t m = 0;
+  for (const auto& [name, instance] : patch.instances) dear.push_back({cost[m++] * plan.context.rate / block_frames, &name});
+  const auto count = std::min<std::size_t>(dear.size(), 3);
+  std::partial_sort(dear.begin(), dear.begin() + static_cast<long>(count), dear.end(), std::greater<>());
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += fmt::format("{}{} {:.2f}", i ? ", " : "", *dear[i].second, dear[i].first);
+  return text;
+}
+
+/// Empty: there is room for it.
+std::string too_dear(const Verdict& v, const Rehearsal& r) {
+  const double cores = static_cast<double>(std::max(1U, std::thread::hardware_concurrency()));
+  if (v.load > most_of_a_core) return fmt::format("refused: needs {:.2f} of the period; the dearest: {}", v.load, v.dearest);
+  const double all = std::max(v.load * r.slots, r.live_load + v.load * std::max(r.slots - 1, 1));
+  if (all > most_of_all * cores)
+    return fmt::format("refused: needs {:.2f} of the period in each of {} slots, more than {:.0f} cores have (live takes {:.2f}); the dearest: {}", v.load,
+                       r.slots, cores, r.live_load, v.dearest);
+  return {};
+}
+
+} // namespace
 
 Soundness soundness(const Patch& patch) {
   // A module may sound when a sounding cable reaches its input. Sounds spread along audio cables from the sources, and stop at
@@ -135,7 +174,8 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
   bool out_of_time = false;
-  for (Frame f = static_cast<Frame>(rehearsal.warmup) * block_frames; listens && level.finite && level.rms <= silent_below && f < limit;
+  Frame last = static_cast<Frame>(rehearsal.warmup) * block_frames;
+  for (Frame& f = last; listens && level.finite && level.rms <= silent_below && f < limit;
        f += block_frames) {
     run_block(plan, f);
     measure(plan, level);
@@ -150,9 +190,10 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   v.peak = level.peak;
   v.dc = level.dc;
   v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds;
+  if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.patch, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
-  else if (rehearsal.realtime && v.load > 1) v.error = fmt::format("refused: needs {:.2f} of the period: its load is more than one core", v.load);
+  else if (const std::string dear = rehearsal.realtime ? too_dear(v, rehearsal) : ""; !dear.empty()) v.error = dear;
   else if (out_of_time) v.error = "no verdict within 500 ms: it was still silent";
   else if (listens && level.rms <= silent_below)
     v.error = fmt::format("silent: RMS {:.6f} in {} s (an oscillator at gain 0? commit force if silence is meant)", level.rms, longest_rehearsal_s);

@@ -20,6 +20,8 @@ struct Rehearsal {
   const Patch& patch;
   bool force = false;    ///< silence is meant
   bool realtime = false; ///< refuse what costs too much, and what has no verdict after 500 ms
+  double live_load = 0;  ///< what live takes of a core
+  int slots = 1;         ///< that will run it at the same time
   int warmup = 8;        ///< blocks
 };
 

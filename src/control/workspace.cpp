@@ -54,6 +54,13 @@ Patch Workspace::redone() const {
   return patch;
 }
 
+bool Workspace::roll_back(const Patch& good, std::function<void(const Verdict&, std::uint64_t)> verdict) {
+  if (busy_ || good == host_.current()) return false;
+  CommitRequest request{good, 0, static_cast<Frame>(host_.rate() / 100), true, "rollback"};
+  commit(std::move(request), Step::edit, nullptr, std::move(verdict), [](Frame) {});
+  return true;
+}
+
 int Workspace::width(const std::string& module) {
   if (widths_of_ != host_.revision()) { // values that are set live never change it
     widths_ = lanes_of(host_.current());

@@ -31,6 +31,10 @@ public:
   std::size_t undo_depth() const { return undo_.size(); }
   std::size_t redo_depth() const { return redo_.size(); }
 
+  /// Makes the last good patch current again, as a commit of its own that undo takes back. \return false: there is none, or a
+  /// commit is under way
+  bool roll_back(const Patch& good, std::function<void(const Verdict&, std::uint64_t)> verdict);
+
   /// Lanes of a module of the current patch.
   int width(const std::string& module);
 

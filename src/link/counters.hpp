@@ -59,7 +59,7 @@ struct Progress {
   Published<Frame> tainted_until;      ///< the end of the last block that was pushed with a fault in it
   Published<std::uint32_t> generation; ///< of the plan that runs
   Published<std::uint32_t> given;      ///< the last generation that has been handed over to it; written by whoever did
-  Published<float> load;               ///< the last block's cost as a part of its time
+  Published<float> load;               ///< what the last blocks cost as a part of their time, the mean of some 32
   Published<std::uint32_t> failures;   ///< how often it has thrown: it then waits to be dismissed
   Published<std::uint32_t> dismissal;  ///< the last dismissal that it has carried out: it holds nothing since
 };

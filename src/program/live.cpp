@@ -140,6 +140,7 @@ private:
     engine_->set_xruns(client_.xruns());
     engine_->poll();
     for (std::string m; !(m = engine_->take_message()).empty();) say(m);
+    if (const std::string why = engine_->take_trouble(); !why.empty()) roll_back(why);
     Frame until = never;
     for (auto& s : sessions_) {
       if (leaving_ && s->spent()) s->step(); // answers that are due yet
@@ -158,6 +159,18 @@ private:
     if (s.quit()) leave(prompt ? 0 : s.clock());
     else if (s.spent()) end_of_script(s); // a swap may be still to come: the end does not wait for it
     return state.until;
+  }
+
+  /// What plays is not good and does not get better by itself.
+  void roll_back(const std::string& why) {
+    const auto bad = engine_->revision();
+    const control::Patch* good = engine_->last_good();
+    if (!options_.rollback) return say(fmt::format("{} (--rollback off)", why));
+    if (!good || !workspace_->roll_back(*good, [this, why, bad](const control::Verdict& v, std::uint64_t revision) {
+          if (v.error.empty()) say(fmt::format("rollback: {}; revision {} is what was good before revision {} (undo takes it back)", why, revision, bad));
+          else say(fmt::format("rollback: {}; going back was refused: {}", why, v.error));
+        }))
+      say(fmt::format("{}; there is nothing good to go back to", why));
   }
 
   void end_of_script(control::Session& s) {

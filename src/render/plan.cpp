@@ -124,9 +124,14 @@ void Plan::silence(Pack& pack, float* const* outputs, Frame frame, int frames) n
 }
 
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  const int offset = static_cast<int>(frame % block_frames);
   tainted_ = false;
-  for (const Step& s : steps) {
+  run_steps(0, steps.size(), frame, frames);
+}
+
+void Plan::run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  const int offset = static_cast<int>(frame % block_frames);
+  for (std::size_t i = first; i < last; ++i) {
+    const Step& s = steps[i];
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {

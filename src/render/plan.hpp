@@ -113,6 +113,9 @@ public:
   /// The next segment begins with a NaN, in its first pack: a fault, for tests.
   void poison() noexcept CHRONUS_REALTIME { poisoned_ = true; }
 
+  /// As run, but only the steps from `first` up to `last`: a rehearsal can tell what each of them costs.
+  void run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
   const float* output(int port) const noexcept CHRONUS_REALTIME { return output_tiles_ + port * block_frames; }
 

@@ -212,7 +212,8 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
     std::memcpy(cell_ + c * block_frames + at, plan_->output(c) + at, static_cast<std::size_t>(frames) * sizeof(float));
   position_ = limit;
   const double seconds = frames / plan_->context.rate;
-  rings_.progress.load.set(static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 / seconds));
+  const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 / seconds);
+  rings_.progress.load.set(load + (last - load) * static_cast<float>(frames) / (32 * block_frames));
   if (position_ % block_frames == 0) push_block();
   return true;
 }

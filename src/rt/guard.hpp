@@ -14,7 +14,7 @@ public:
   /// In place, on what is about to be heard: outs × frames, from absolute frame `frame` on. The same at any cycle length.
   void apply(float* const* out, Frame frame, int frames) noexcept CHRONUS_REALTIME;
 
-  /// Another patch comes in: it is given a chance.
+  /// Another patch has come in: it is given a chance.
   void open() noexcept CHRONUS_REALTIME;
 
   static constexpr float full_scale = 1.0F, ceiling = 1.122F; // 1 dB above

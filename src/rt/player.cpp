@@ -83,13 +83,15 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     while (!gestures.swaps.empty() && frame >= gestures.swaps.front().end) {
       live_ = gestures.swaps.front().slot;
       epoch_ = gestures.swaps.front().epoch;
+      link_.counters.revision.set(gestures.swaps.front().revision);
+      guard_.open(); // nothing is left of what may have been muted
       gestures.swaps.pop();
       link_.counters.live.set(live_);
       link_.counters.swaps.add(1);
     }
     Swap* swap = gestures.swaps.empty() ? nullptr : &gestures.swaps.front();
     cut_at_ = swap ? swap->at : never;
-    if (swap && frame == swap->at) guard_.open();
+    if (swap && frame == swap->at) link_.counters.revision.set(swap->revision);
     Frame end = std::min(block_floor(frame) + block_frames, playhead + static_cast<Frame>(frames));
     if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
     if (swap && frame < swap->at) swap = nullptr;

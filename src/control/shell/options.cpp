@@ -85,6 +85,8 @@ constexpr OptionSpec table[] = {
       {"guard", "on|off", "engine", "nothing above 1 dB over full scale leaves (on)",
        "What stays within full scale passes bit for bit.\nA constant offset above 0.1 for 2 s, or a signal that has blown up, is muted until "
        "another patch comes in or it has been sound for a second.", [](O& o, W w) { o.guard = on_or_off(w); }},
+      {"rollback", "on|off", "engine", "go back to the last good patch by itself (on)",
+       "Live, when a module is still at fault a second after it was silenced, or the patch takes more than its time.", [](O& o, W w) { o.rollback = on_or_off(w); }},
   {"name", "NAME", "JACK", "client name (chronus)", "The server makes it unique by a suffix such as -01.", client_name},
   {"connect", "[PATTERN]", "JACK", "wire the outputs at the start (no wiring otherwise)",
    "Without a pattern the physical playback ports are meant, else the input ports whose names match this extended regular expression.",

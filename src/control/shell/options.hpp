@@ -22,7 +22,7 @@ struct Options {
   std::optional<std::string> connect; ///< a regular expression over port names; empty: the physical ports
   Frame lead = 0;               ///< 0: one period
   int slots = 2;
-  bool spare = true, guard = true;
+  bool spare = true, guard = true, rollback = true;
   bool json = false;
   Eof eof = Eof::by_default;
   bool faults = false, strict = false, help = false, version = false;
@@ -44,7 +44,7 @@ std::span<const OptionSpec> option_table();
 /// Throws Error with column 0; its text names the word that is wrong. Exit status 2 is for this.
 Options parse_options(int argc, char* const argv[]);
 
-/// What --help prints: at most 80 columns and 24 lines.
+/// What --help prints: at most 80 columns and 30 lines.
 std::string help_text();
 
 /// The list that stands in the manual's OPTIONS section, in mdoc.

@@ -1,0 +1,54 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults at a real server: a worker that fails is not heard, and a patch that stays at fault is taken back by itself."""
+import json
+from kit import CHRONUS, Claims, jack_server, run
+
+claim = Claims()
+VOICE = """create s saw gain=0.2 lanes=4 freq=110..440
+create f svf cutoff=900 q=3
+create d delay time=130 feedback=0.5
+connect s f d out
+commit
+wait 500ms
+"""
+
+
+def live(script, *options, period=256):
+    with jack_server(period) as env:
+        code, out, err = run([CHRONUS, "--json", "--eof", "quit", "--faults", *options], script, env)
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+for period in (64, 256):
+    kinds = ["stall live 100ms", "throw live", "nan live", "throw spare", "nan spare", "stall spare 100ms"]
+    script = VOICE + "".join(f"fault {kind}\nwait 410ms\n" for kind in kinds * 2) + "stats\n"
+    code, replies, err = live(script, period=period)
+    stats = replies[-1]
+    claim(code == 0, f"period {period}: runs to its end ({err.strip()[:100]})")
+    claim(stats["failovers"] == 6, f"period {period}: a failover for each fault of live, none for the spare's (got {stats['failovers']})")
+    claim("still at fault" not in err, f"period {period}: what one slot alone has is not the patch's fault")
+    claim(stats["starved"] == 0, f"period {period}: no frame is missing (got {stats['starved']})")
+    claim(stats["spare"] in ("0", "1"), f"period {period}: there is a spare again (got {stats['spare']})")
+
+bad = """create s sine gain=0.2
+connect s out
+commit
+wait 2500ms
+create g gain gain=4
+create d delay time=20 mix=1
+connect s g d g
+connect d out.2
+commit
+wait 3s
+list
+stats
+"""
+code, replies, err = live(bad)
+claim([m["id"] for m in replies[-2]["modules"]] == ["s"], "a patch that stays at fault is taken back")
+claim(replies[-1]["revision"] == 3 and replies[-1]["failovers"] == 0, "by an ordinary commit")
+claim(err.count("rollback: g is still at fault") == 1 and err.count("fault: g gave ") == 1, "the module is named once, and so is the reason")
+claim(err.count("guard: muted: out_2 has blown up") == 1, "the output was muted meanwhile, and said so once")
+code, replies, err = live(bad, "--rollback", "off")
+claim(len(replies[-2]["modules"]) == 3 and replies[-1]["revision"] == 2 and "(--rollback off)" in err, "--rollback off leaves it to the user")
+claim.end()
