@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any thread. The mark of real-time code, and nothing else.
+// Any thread. The marks of real-time code, and nothing else.
 #pragma once
 
 /// Stands behind every function that runs in the JACK callback or in a worker after priming: it never allocates, locks,
@@ -12,3 +12,25 @@
 #ifndef CHRONUS_REALTIME
 #define CHRONUS_REALTIME
 #endif
+
+extern "C" {
+/// A test that watches real-time sections defines these; the program has none, and asks once per section.
+[[gnu::weak]] void chronus_realtime_enter() noexcept CHRONUS_REALTIME;
+[[gnu::weak]] void chronus_realtime_leave() noexcept CHRONUS_REALTIME;
+}
+
+namespace chronus {
+
+/// While it lives, this thread does what CHRONUS_REALTIME promises.
+struct RealtimeSection {
+  RealtimeSection() noexcept CHRONUS_REALTIME {
+    if (chronus_realtime_enter) chronus_realtime_enter();
+  }
+  ~RealtimeSection() {
+    if (chronus_realtime_leave) chronus_realtime_leave();
+  }
+  RealtimeSection(const RealtimeSection&) = delete;
+  RealtimeSection& operator=(const RealtimeSection&) = delete;
+};
+
+} // namespace chronus

@@ -30,7 +30,10 @@ Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
 
 bool Worker::run() noexcept {
   while (!link_.stop.get()) {
-    while (round()) {}
+    while (true) {
+      const RealtimeSection section;
+      if (!round()) break;
+    }
     if (std::exchange(throwing_, false)) return false;
     if (unannounced_) announce();
     rings_.wake.wait();

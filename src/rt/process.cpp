@@ -24,12 +24,14 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
     const int n = may_wait && frames - done > piece ? piece : frames - done;
     if (may_wait && !wait_for(playhead_ + static_cast<Frame>(n), patience)) break;
     for (int c = 0; c < link_.outs; ++c) at[c] = out[c] + done;
+    const RealtimeSection section;
     player_.play(at, playhead_, n, schedule_.gestures());
     playhead_ += static_cast<Frame>(n);
     player_.drop_before(playhead_);
     done += n;
     if (frames == 0) break;
   }
+  const RealtimeSection section; // all but the waiting, which real time never does
   if (!may_wait || frames == 0 || schedule_.horizon() < playhead_ + schedule_.lead() / 2) schedule_.grant(playhead_, may_wait);
   link_.counters.playhead.set(playhead_);
   link_.counters.cycles.add(1);

@@ -19,6 +19,7 @@ struct OfflineRig {
     bool spare = true;
     Frame lead = 8192;
     int period = 256;
+    bool keep = true; ///< what is heard
   };
 
   explicit OfflineRig(const Options& o)
@@ -71,7 +72,7 @@ private:
     while (engine.playhead() < until) {
       const auto n = std::min<Frame>(static_cast<Frame>(options.period), until - engine.playhead());
       const int played = process.cycle(nullptr, out.data(), static_cast<int>(n), rt::Process::Patience::returns);
-      for (std::size_t c = 0; c < piece.size(); ++c) heard[c].insert(heard[c].end(), piece[c].begin(), piece[c].begin() + played);
+      for (std::size_t c = 0; options.keep && c < piece.size(); ++c) heard[c].insert(heard[c].end(), piece[c].begin(), piece[c].begin() + played);
       engine.poll();
     }
     process.cycle(nullptr, out.data(), 0, rt::Process::Patience::returns);
