@@ -61,7 +61,7 @@ template <template <int> class Module, int N> struct Entry {
   using State = typename Self::State;
   static constexpr std::size_t state_bytes = std::is_empty_v<State> ? 0 : sizeof(State);
   static_assert(std::is_trivially_copyable_v<State> && state_bytes % (4 * N) == 0, "state is vectors of 32-bit words");
-  static void start(void* p, const Birth& b) noexcept { Self::start(*static_cast<State*>(p), b); }
+  static void start(void* p, const Birth& b) noexcept CHRONUS_REALTIME { Self::start(*static_cast<State*>(p), b); }
   static void run(const Segment& s) noexcept CHRONUS_REALTIME { Self::run(*static_cast<State*>(s.state), View<N>{s}); }
   static void read(const Segment& s) noexcept CHRONUS_REALTIME
     requires requires(State& t, const View<N>& v) { Self::read(t, v); }

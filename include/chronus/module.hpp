@@ -75,7 +75,7 @@ struct Segment {
 struct Kernels {
   int width;
   std::size_t state_bytes;
-  void (*start)(void* state, const Birth&) noexcept;
+  void (*start)(void* state, const Birth&) noexcept CHRONUS_REALTIME;
   void (*run)(const Segment&) noexcept CHRONUS_REALTIME;
   void (*read)(const Segment&) noexcept CHRONUS_REALTIME;                 ///< null: may not close a cycle
   void (*gate)(void* state, int lane, bool on) noexcept CHRONUS_REALTIME; ///< null: has no gate

@@ -13,6 +13,14 @@
 #define CHRONUS_REALTIME
 #endif
 
+/// Around a call that the compiler cannot know to be real-time safe, with the reason beside it.
+#if defined(__clang__) && __clang_major__ >= 20
+#define CHRONUS_REALTIME_TRUSTED(call) \
+  _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wfunction-effects\"") call _Pragma("clang diagnostic pop")
+#else
+#define CHRONUS_REALTIME_TRUSTED(call) call
+#endif
+
 extern "C" {
 /// A test that watches real-time sections defines these; the program has none, and asks once per section.
 [[gnu::weak]] void chronus_realtime_enter() noexcept CHRONUS_REALTIME;

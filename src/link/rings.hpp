@@ -72,7 +72,9 @@ public:
   ~Wake() { sem_destroy(&semaphore_); }
   Wake(const Wake&) = delete;
   Wake& operator=(const Wake&) = delete;
-  void post() noexcept CHRONUS_REALTIME { sem_post(&semaphore_); }
+  void post() noexcept CHRONUS_REALTIME {
+    CHRONUS_REALTIME_TRUSTED(sem_post(&semaphore_);) // never waits; one futex call where somebody sleeps
+  }
   void wait() noexcept {
     while (sem_wait(&semaphore_) != 0) {}
     while (sem_trywait(&semaphore_) == 0) {} // many posts, one round

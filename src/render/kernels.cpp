@@ -10,16 +10,16 @@ template <int N> const F<N>* lanes_of(const float* p) { return reinterpret_cast<
 template <int N> F<N>* lanes_of(float* p) { return reinterpret_cast<F<N>*>(p); }
 
 template <int N> struct Kernel {
-  static void splat(float* to, const float* from, int frames) noexcept {
+  static void splat(float* to, const float* from, int frames) noexcept CHRONUS_REALTIME {
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = chronus::splat<N>(from[f]);
   }
-  static void add(float* to, const float* a, const float* b, int frames) noexcept {
+  static void add(float* to, const float* a, const float* b, int frames) noexcept CHRONUS_REALTIME {
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = lanes_of<N>(a)[f] + lanes_of<N>(b)[f];
   }
-  static void scale(float* to, const float* from, float by, int frames) noexcept {
+  static void scale(float* to, const float* from, float by, int frames) noexcept CHRONUS_REALTIME {
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = lanes_of<N>(from)[f] * by;
   }
-  static void add_lanes(float* sums, const float* from, int first, int lanes, int frames) noexcept {
+  static void add_lanes(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME {
     float* at = sums + first % partial_sums;
     if (lanes == N && N > 1) {
       for (int f = 0; f < frames; ++f) lanes_of<N>(at + f * partial_sums)[0] += lanes_of<N>(from)[f];
@@ -28,7 +28,7 @@ template <int N> struct Kernel {
         for (int i = 0; i < lanes; ++i) at[f * partial_sums + i] += from[f * N + i];
     }
   }
-  static void sum_lanes(float* to, const float* sums, int frames) noexcept {
+  static void sum_lanes(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME {
     for (int f = 0; f < frames; ++f) {
       const float* s = sums + f * partial_sums;
       float t[8];
@@ -37,7 +37,7 @@ template <int N> struct Kernel {
       to[f] = (t[0] + t[2]) + (t[1] + t[3]);
     }
   }
-  static void ramp(float* to, const Ramp& r, int frames) noexcept {
+  static void ramp(float* to, const Ramp& r, int frames) noexcept CHRONUS_REALTIME {
     F<N> current = *lanes_of<N>(r.current);
     const F<N> target = *lanes_of<N>(r.target(N)), step = *lanes_of<N>(r.step(N));
     I<N> remaining = *reinterpret_cast<I<N>*>(r.remaining(N));
@@ -50,15 +50,15 @@ template <int N> struct Kernel {
     *lanes_of<N>(r.current) = current;
     *reinterpret_cast<I<N>*>(r.remaining(N)) = remaining;
   }
-  static void hold(float* to, const Ramp& r, int frames) noexcept {
+  static void hold(float* to, const Ramp& r, int frames) noexcept CHRONUS_REALTIME {
     const F<N> current = *lanes_of<N>(r.current);
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = current;
   }
-  static void modulate(float* to, const float* by_cables, float low, float high, int frames) noexcept {
+  static void modulate(float* to, const float* by_cables, float low, float high, int frames) noexcept CHRONUS_REALTIME {
     const F<N> l = chronus::splat<N>(low), h = chronus::splat<N>(high);
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(lanes_of<N>(to)[f] + lanes_of<N>(by_cables)[f], l, h);
   }
-  static void modulate_switch(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept {
+  static void modulate_switch(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept CHRONUS_REALTIME {
     const F<N> zero{}, one = chronus::splat<N>(1), last = chronus::splat<N>(static_cast<float>(choices - 1));
     for (int f = 0; f < frames; ++f) {
       F<N> index = lanes_of<N>(by_cables)[f];
@@ -72,7 +72,7 @@ template <int N> struct Kernel {
     }
   }
   /// By the bits: without their sign they are in the order of the magnitudes, with infinity and NaN above all.
-  static bool sane(const float* x, int frames) noexcept {
+  static bool sane(const float* x, int frames) noexcept CHRONUS_REALTIME {
     constexpr int W = native_width;
     const int count = frames * N;
     I<W> most{};

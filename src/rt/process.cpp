@@ -22,7 +22,7 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
   int done = 0;
   while (done < frames || frames == 0) {
     const int n = may_wait && frames - done > piece ? piece : frames - done;
-    if (may_wait && !wait_for(playhead_ + static_cast<Frame>(n), patience)) break;
+    CHRONUS_REALTIME_TRUSTED(if (may_wait && !wait_for(playhead_ + static_cast<Frame>(n), patience)) break;) // never in real time
     for (int c = 0; c < link_.outs; ++c) at[c] = out[c] + done;
     const RealtimeSection section;
     player_.play(at, playhead_, n, schedule_.gestures());
