@@ -237,6 +237,7 @@ bool Engine::is_staged(const std::string& module, int param) const {
 }
 
 void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {
+  ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
   const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
   changed_ = true;
@@ -256,6 +257,7 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
 }
 
 void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
+  ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
   changed_ = true;
   if (lane < 0) {
@@ -271,6 +273,7 @@ void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
 }
 
 void Engine::panic(Frame at) {
+  ++values_set_;
   for (auto& [name, instance] : current_.instances) instance.gates.clear();
   order({.kind = link::OrderKind::panic}, at);
 }

@@ -47,6 +47,8 @@ public:
   void fade_out(Frame at);
   bool faded_out() const { return link_.counters.fade_over.get() != 0; }
   void set_xruns(std::uint64_t n) { xruns_ = n; }
+  /// Grows when values of the current patch are set.
+  std::uint64_t values_set() const { return values_set_; }
   void set_running(bool running) { running_ = running; }
   /// Closes the file of a recording that is under way.
   void finish_recording();
@@ -125,7 +127,7 @@ private:
   Builder builder_;
 
   Patch current_;
-  std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0, guarded_ = 0;
+  std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0, guarded_ = 0, values_set_ = 0;
   double prime_ms_last_ = 0;
   bool running_ = true, building_ = false;
   Patch before_; ///< what `current_` was when the job that is being built was sent

@@ -7,6 +7,7 @@
 #include "../control/shell/repl.hpp"
 #include "../control/shell/scheduling.hpp"
 #include "../rt/process.hpp"
+#include "keeper.hpp"
 #include "program.hpp"
 #include "sources.hpp"
 #include <algorithm>
@@ -54,10 +55,14 @@ public:
     }
     settle_priority();
     if (options_.connect) client_.connect(*options_.connect);
+    workspace_.emplace(*engine_);
+    keeper_.emplace(options_, *engine_, *workspace_, [this](const std::string& s) { say(s); });
+    keeper_->begin([this] { wait(never); });
     open_sources();
     while (!leaving_over()) loop();
     if (repl_) repl_->leave();
     client_.stop();
+    keeper_->leave();
     for (auto& s : sessions_) s->flush();
     // What was mistyped at the prompt is no failure of the program.
     const bool errors = std::ranges::any_of(sessions_, [](const auto& s) { return s->errors() > 0 && !s->options().prompt; });
@@ -96,7 +101,6 @@ private:
   }
 
   void open_sources() {
-    workspace_.emplace(*engine_);
     const bool terminal = control::Repl::possible();
     const bool dash = std::ranges::find(options_.scripts, "-") != options_.scripts.end();
     if (!options_.scripts.empty() || !terminal) {
@@ -146,6 +150,7 @@ private:
       if (leaving_ && s->spent()) s->step(); // answers that are due yet
       else if (!leaving_ && !engine_->congested()) until = std::min(until, step(*s));
     }
+    keeper_->look();
     if (repl_) show_prompt();
     wait(until);
     client_.housekeeping();
@@ -257,6 +262,7 @@ private:
   std::optional<rt::Process> process_;
   control::JackClient client_; // below what its threads call
   std::optional<control::Workspace> workspace_;
+  std::optional<Keeper> keeper_;
   std::optional<control::Repl> repl_;
   std::vector<std::unique_ptr<control::Session>> sessions_;
   control::Session* piped_ = nullptr;

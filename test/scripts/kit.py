@@ -40,9 +40,10 @@ def render(arguments, text="", cwd=None):
 
 @contextlib.contextmanager
 def jack_server(period=256, rate=48000):
-    """A server of our own in synchronous mode; yields the environment for its clients."""
+    """A server of our own in synchronous mode; yields the environment for its clients, whose state goes with it."""
+    state = tempfile.mkdtemp(prefix="chronus-state-")
     name = f"chronus-test-{os.getpid()}-{time.monotonic_ns() % 10 ** 6}"
-    env = dict(os.environ, JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1", JACK_NO_AUDIO_RESERVATION="1")
+    env = dict(os.environ, JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1", JACK_NO_AUDIO_RESERVATION="1", XDG_STATE_HOME=state)
     server = subprocess.Popen(["jackd", "-S", "-n", name, "-d", "dummy", "-r", str(rate), "-p", str(period)], env=env,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -54,6 +55,7 @@ def jack_server(period=256, rate=48000):
             server.wait(5)
         except subprocess.TimeoutExpired:
             server.kill()
+        shutil.rmtree(state, ignore_errors=True)
 
 
 def level(sound):

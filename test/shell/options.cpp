@@ -46,7 +46,7 @@ TEST_CASE("without options everything stands as the manual says") {
   CHECK(o.slots == 2);
   CHECK(o.spare);
   CHECK(o.eof == Eof::by_default);
-  CHECK_FALSE((o.json || o.faults || o.strict || o.help || o.version));
+  CHECK_FALSE((o.resume || o.json || o.faults || o.strict || o.help || o.version));
   CHECK(o.scripts.empty());
 }
 
@@ -114,6 +114,11 @@ TEST_CASE("what only offline has a meaning is refused live") {
   CHECK(refusal({"--seconds", "3"}) == "--seconds: only with --render; live, the JACK server decides");
   CHECK(refusal({"--rate", "44100"}).starts_with("--rate: only with --render"));
   CHECK(parse({"--seconds", "3", "--help"}).help);
+}
+
+TEST_CASE("what only live has a meaning is refused offline") {
+  CHECK(parse({"--resume"}).resume);
+  CHECK(refusal({"--resume", "--render", "x"}).starts_with("--resume: only live"));
 }
 
 TEST_CASE("help fits a terminal of 80 by 24 and names every option") {

@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. readline's history library, and a private folder for its file.
 #include "history.hpp"
+#include "state_folder.hpp"
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <readline/history.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace chronus::control {
-namespace {
-
-/// Makes the folders above a file; those that are new are private.
-void make_folders(const std::string& file) {
-  for (auto slash = file.find('/', 1); slash != file.npos; slash = file.find('/', slash + 1)) mkdir(file.substr(0, slash).c_str(), 0700);
-}
-
-const char* variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value && *value ? value : nullptr;
-}
-
-} // namespace
 
 std::string history_path() {
   if (const char* file = std::getenv("CHRONUS_HISTFILE")) return file;
-  // The XDG base directory specification: a relative path is to be ignored.
-  if (const char* state = variable("XDG_STATE_HOME"); state && state[0] == '/') return std::string(state) + "/chronus/history";
-  if (const char* home = variable("HOME")) return std::string(home) + "/.local/state/chronus/history";
-  return {};
+  const std::string folder = state_folder();
+  return folder.empty() ? folder : folder + "/history";
 }
 
 History::History(std::string path) : path_(std::move(path)) {

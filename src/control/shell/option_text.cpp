@@ -36,13 +36,14 @@ std::string help_text() {
   std::string text = "usage: chronus [OPTION...] [SCRIPT...]    without a SCRIPT: standard input\n";
   std::string_view group;
   for (const auto& spec : option_table()) {
+    if (spec.group.empty()) continue;
     if (spec.group != group) {
       group = spec.group;
-      if (!group.empty()) text += fmt::format("{}:\n", group);
+      text += fmt::format("{}:\n", group);
     }
     text += fmt::format("  {:<22}{}\n", written(spec), spec.help);
   }
-  return text + "Type \"help\" at the prompt; see also chronus(1).\n";
+  return text + "--help, --version: this, or the version. See also help at the prompt, chronus(1)\n";
 }
 
 std::string manual_options() {

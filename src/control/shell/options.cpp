@@ -91,12 +91,15 @@ constexpr OptionSpec table[] = {
   {"connect", "[PATTERN]", "JACK", "wire the outputs at the start (no wiring otherwise)",
    "Without a pattern the physical playback ports are meant, else the input ports whose names match this extended regular expression.",
    port_pattern},
+  {"resume", "", "JACK", "begin with the last patch of a program that was killed",
+   "It is the last revision of the program of this name, with the values that were set since, and becomes the first commit, before any script.",
+   [](O& o, W) { o.resume = true; }},
   {"json", "", "script", "answer each command with one JSON object on one line", "", [](O& o, W) { o.json = true; }},
   {"eof", "quit|stay", "script", "at the end of a pipe: leave, or go on sounding",
    "The default is to stay while a patch sounds, and to say so.", end_of_file},
   {"strict", "", "script", "stop at the first error", "", [](O& o, W) { o.strict = true; }},
   {"faults", "", "script", "enable the fault command, for tests", "", [](O& o, W) { o.faults = true; }},
-  {"help", "", "", "print this and leave", "", [](O& o, W) { o.help = true; }},
+  {"help", "", "", "print the options and leave", "", [](O& o, W) { o.help = true; }},
   {"version", "", "", "print the version and leave", "", [](O& o, W) { o.version = true; }},
 };
 
@@ -157,6 +160,7 @@ Options parse_options(int argc, char* const argv[]) {
   }
   if (offline && options.render.empty() && !options.help && !options.version)
     throw Error(0, fmt::format("--{}: only with --render; live, the JACK server decides", offline->name));
+  if (options.resume && !options.render.empty()) throw Error(0, "--resume: only live; a render is a script's alone");
   return options;
 }
 

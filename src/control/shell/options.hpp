@@ -23,7 +23,7 @@ struct Options {
   Frame lead = 0;               ///< 0: one period
   int slots = 2;
   bool spare = true, guard = true, rollback = true;
-  bool json = false;
+  bool json = false, resume = false;
   Eof eof = Eof::by_default;
   bool faults = false, strict = false, help = false, version = false;
   std::vector<std::string> scripts; ///< `-` is standard input

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Main thread, and the writer's own. See journal.hpp.
+#include "journal.hpp"
+#include "state_folder.hpp"
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace chronus::control {
+namespace {
+
+constexpr int most_of_a_name = 16;
+constexpr std::string_view suffix = ".chronus", last_suffix = ".last.chronus";
+
+bool there(const std::string& path) {
+  struct stat about;
+  return stat(path.c_str(), &about) == 0;
+}
+
+std::string aside(const std::string& path) { return path.substr(0, path.size() - suffix.size()) + std::string(last_suffix); }
+
+} // namespace
+
+Journal::Journal(const std::string& folder, const std::string& name, Old old) {
+  if (folder.empty()) {
+    error_ = "neither XDG_STATE_HOME nor HOME says where the last revision is to be kept";
+    return;
+  }
+  make_folders(folder + "/");
+  // The first that is free; before it, one that is free and has something to give back.
+  const std::string stem = folder + "/" + file_name_of(name);
+  const auto numbered = [&](int i) { return i ? fmt::format("{}-{:02}", stem, i) : stem; };
+  std::string mine;
+  for (const std::string_view end : {suffix, last_suffix})
+    for (int i = 0; i < most_of_a_name && mine.empty() && (end == suffix || old == Old::resume); ++i)
+      if (there(numbered(i) + std::string(end)) && lock(numbered(i))) mine = numbered(i);
+  for (int i = 0; i < most_of_a_name && mine.empty() && error_.empty(); ++i)
+    if (lock(numbered(i))) mine = numbered(i);
+  if (mine.empty()) {
+    if (error_.empty()) error_ = fmt::format("{}: {} programs of this name run already", stem, most_of_a_name);
+    return;
+  }
+  error_.clear();
+  path_ = mine + std::string(suffix);
+  if (old == Old::resume && !there(path_)) ::rename(last_path().c_str(), path_.c_str());
+  left_behind_ = there(path_);
+  if (left_behind_ && old == Old::set_aside) set_aside();
+  if (path_.empty()) left_behind_ = false;
+  else thread_ = std::thread([this] { run(); });
+}
+
+Journal::~Journal() {
+  stop();
+  unlock();
+}
+
+std::string Journal::last_path() const { return path_.empty() ? path_ : aside(path_); }
+
+void Journal::set_aside() {
+  if (::rename(path_.c_str(), last_path().c_str()) == 0) return;
+  fail(path_, errno); // it is not written over
+  path_.clear();
+}
+
+/// The file may be another one by the time that it is locked: its owner removes it when it leaves.
+bool Journal::lock(const std::string& stem) {
+  lock_path_ = stem + ".lock";
+  for (int tries = 0; tries < 100; ++tries) {
+    lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ < 0) {
+      fail(lock_path_, errno);
+      return false;
+    }
+    struct stat mine, now;
+    const bool got = flock(lock_, LOCK_EX | LOCK_NB) == 0;
+    if (got && fstat(lock_, &mine) == 0 && stat(lock_path_.c_str(), &now) == 0 && mine.st_ino == now.st_ino) {
+      const std::string pid = fmt::format("{}\n", getpid());
+      if (ftruncate(lock_, 0) != 0 || ::write(lock_, pid.data(), pid.size()) < 0) {} // for people only
+      return true;
+    }
+    ::close(lock_);
+    lock_ = -1;
+    if (!got) return false;
+  }
+  return false;
+}
+
+void Journal::unlock() {
+  if (lock_ < 0) return;
+  ::unlink(lock_path_.c_str());
+  ::close(lock_);
+  lock_ = -1;
+}
+
+void Journal::keep(std::function<std::string()> text) {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard guard(mutex_);
+    next_ = std::move(text);
+  }
+  wake_.notify_one();
+}
+
+bool Journal::idle() const {
+  std::lock_guard guard(mutex_);
+  return !writing_ && !next_;
+}
+
+std::string Journal::take_error() {
+  std::lock_guard guard(mutex_);
+  if (told_ || error_.empty()) return {};
+  told_ = true;
+  return error_;
+}
+
+void Journal::stop() {
+  {
+    std::lock_guard guard(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Journal::remove() {
+  stop();
+  if (!path_.empty()) ::unlink(path_.c_str());
+  unlock();
+}
+
+void Journal::fail(const std::string& path, int code) {
+  std::lock_guard guard(mutex_);
+  error_ = fmt::format("{}: {}; the last revision is not kept", path, std::strerror(code));
+}
+
+void Journal::run() {
+  std::unique_lock guard(mutex_);
+  for (;;) {
+    wake_.wait(guard, [this] { return stop_ || next_; });
+    if (!next_) return;
+    const auto text = std::move(next_);
+    next_ = nullptr;
+    writing_ = true;
+    guard.unlock();
+    write(text());
+    guard.lock();
+    writing_ = false;
+  }
+}
+
+/// By way of a file of another name: a kill at any moment leaves a whole one.
+void Journal::write(const std::string& text) {
+  const std::string other = path_ + ".new";
+  const int fd = ::open(other.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(other, errno);
+  std::string_view left = text;
+  bool good = true;
+  while (good && !left.empty()) {
+    const ssize_t n = ::write(fd, left.data(), left.size());
+    if (n > 0) left.remove_prefix(static_cast<std::size_t>(n));
+    else good = n < 0 && errno == EINTR;
+  }
+  good = good && fdatasync(fd) == 0;
+  int code = errno;
+  ::close(fd);
+  if (good && ::rename(other.c_str(), path_.c_str()) == 0) return;
+  if (good) code = errno;
+  ::unlink(other.c_str());
+  fail(path_, code);
+}
+
+} // namespace chronus::control
