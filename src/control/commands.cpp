@@ -50,6 +50,9 @@ std::span<const Command> command_table() {
       {"record start", "FILE", {file}, 1, 1, When::answered_at, false, "record the outputs into a WAV file",
        "32-bit float, from exactly this frame on.", c::record_start},
       {"record stop", "", {}, 0, 0, When::at_playhead, false, "end the recording", "", c::recorded, c::record_stop},
+      {"blackbox", "FILE", {file}, 1, 1, When::at_playhead, false, "write down what has just been heard",
+       "The last 10 s of the outputs go to FILE.wav; FILE.json tells of each cycle of the callback, the counters, the patch, and the frames where the sound "
+       "seems to break off.", c::blackbox},
       {"source", "FILE", {file}, 1, 1, When::now, false, "run the lines of a file here",
        "On this clock, as if they stood in the place of this line. Paths are relative to where the program was started.", c::source},
       {"save", "FILE", {file}, 1, 1, When::now, false, "write the patch as a script",

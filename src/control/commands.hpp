@@ -66,6 +66,7 @@ void recorded(Call&);
 void source(Call&);
 void save(Call&);
 void load(Call&);
+void blackbox(Call&);
 void fault(Call&);
 void panic(Call&);
 void quit(Call&);

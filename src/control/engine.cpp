@@ -136,6 +136,7 @@ void Engine::take_faults() {
   const auto second = static_cast<Frame>(config_.rate);
   for (int slot = 0; slot < config_.slots; ++slot)
     while (link_.slot[static_cast<std::size_t>(slot)]->faults.pop(f)) {
+      if (black_box_) black_box_->alarm(f.frame);
       const std::string* name = ids_.name(f.module);
       if (!name) continue;
       calm_since_ = std::max(calm_since_, f.frame);
@@ -218,6 +219,7 @@ void Engine::poll() {
   take_faults();
   take_guard();
   judge();
+  listen();
   end_recordings();
 }
 

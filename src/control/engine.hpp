@@ -4,6 +4,7 @@
 #pragma once
 #include "../link/rings.hpp"
 #include "../render/worker.hpp"
+#include "black_box.hpp"
 #include "builder.hpp"
 #include "host.hpp"
 #include <deque>
@@ -20,6 +21,7 @@ struct EngineConfig {
   bool spare = true;
   bool offline = false;
   bool faults = false;
+  bool black_box = false; ///< keeps what was heard last
 };
 
 class Engine final : public Host {
@@ -40,6 +42,15 @@ public:
   link::Link& link() { return link_; }
   /// The workers' real-time priority. \return what they got: 0 = ordinary
   int set_priority(int priority);
+
+  /// Takes what the callback tells, into the black box; poll() does it too. Offline after each cycle.
+  void listen() {
+    if (black_box_) black_box_->drain();
+  }
+  /// The frame of the first missing block or contained fault since the last look.
+  std::optional<Frame> take_alarm() { return black_box_ ? black_box_->take_alarm() : std::nullopt; }
+  /// What the black box holds.
+  FlightLog flight() const { return black_box_->copy(); }
 
   /// Offline: the sources have issued every op before `frame`.
   void set_issued(Frame frame);
@@ -78,6 +89,7 @@ public:
   void record_start(const std::string& path, Frame at) override;
   void record_stop(Frame at) override;
   std::pair<Frame, Frame> recorded() override;
+  FlightReport black_box(const std::string& path) override;
   void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) override;
 
 private:
@@ -119,6 +131,7 @@ private:
 
   EngineConfig config_;
   link::Link link_;
+  std::optional<BlackBox> black_box_; ///< below what it drains
   std::vector<std::unique_ptr<render::Worker>> workers_;
   std::vector<std::thread> threads_;
   std::unordered_set<render::Plan*> plans_; ///< all that the other sides hold

@@ -2,6 +2,7 @@
 // Main thread. See engine.hpp: how it starts and ends, recordings, and what it counts.
 #include "engine.hpp"
 #include "error.hpp"
+#include "script_file.hpp"
 #include "shell/recorder.hpp"
 #include "shell/scheduling.hpp"
 #include <chronus/denormals.hpp>
@@ -13,6 +14,10 @@ namespace chronus::control {
 Engine::Engine(const EngineConfig& config, std::function<void()> wake)
     : config_(config), link_(config.slots, config.outs, config.ins),
       builder_(ids_, store_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
+  if (config.black_box) {
+    link_.flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
+    black_box_.emplace(*link_.flight, config.rate, config.slots);
+  }
   link_.driver_waits.set(offline() ? 1 : 0);
   link_.issued.set(offline() ? 0 : never);
   for (int i = 0; i < config.slots; ++i) {
@@ -98,6 +103,12 @@ std::pair<Frame, Frame> Engine::recorded() {
   }
   const Recorder::Result r = first->recorder->result();
   return {r.frames, r.gaps};
+}
+
+FlightReport Engine::black_box(const std::string& path) {
+  if (!black_box_) throw Error(0, "blackbox: nothing is kept");
+  listen();
+  return write_flight(flight(), stats(), patch_script(current_), path);
 }
 
 void Engine::end_recordings() {

@@ -56,6 +56,17 @@ void recorded(Call& call) {
   call.reply.fields.add("frames", frames).add("gaps", gaps);
 }
 
+void blackbox(Call& call) {
+  const Word& path = call.words[0];
+  std::string stem = path.text;
+  for (const char* end : {".wav", ".json"})
+    if (stem.ends_with(end)) stem.resize(stem.rfind('.'));
+  const FlightReport r = pointing_at(path, [&] { return call.session.host().black_box(stem); });
+  call.reply.text = fmt::format("{0}.wav, {0}.json: {1:.1f} s, {2} lost frames, {3} discontinuities", printable(stem, 300),
+                                static_cast<double>(r.frames) / call.session.host().rate(), r.lost, r.discontinuities);
+  call.reply.fields.add("path", printable(stem, 300)).add("frames", r.frames).add("lost", r.lost).add("discontinuities", r.discontinuities);
+}
+
 void fault(Call& call) {
   const Word& kind = call.words[0];
   if (kind.text != "stall" && kind.text != "nan" && kind.text != "throw")

@@ -35,6 +35,13 @@ struct Stats {
   Frame lead = 0;
 };
 
+/// Of the files that `blackbox` writes.
+struct FlightReport {
+  Frame frames = 0;         ///< in the WAV
+  std::uint64_t lost = 0;   ///< frames that the black box missed since the start
+  std::size_t discontinuities = 0;
+};
+
 enum class OpKind : std::uint8_t { set, gate };
 
 class Host {
@@ -72,6 +79,8 @@ public:
   virtual void record_stop(Frame at) = 0;
   /// Of the recording that was told to stop first: frames written and gaps. Live, its file is whole then.
   virtual std::pair<Frame, Frame> recorded() = 0;
+  /// Writes PATH.wav and PATH.json: what has just been heard. Throws Error when a file cannot be written.
+  virtual FlightReport black_box(const std::string& path) = 0;
   /// kind: stall, nan, throw. slot: "live", "spare" or a number. Throws Error when --faults was not given.
   virtual void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All threads. Every ring between two threads; each is a boost::lockfree::spsc_queue: one producer, one consumer, wait-free.
 #pragma once
+#include "flight.hpp"
 #include "messages.hpp"
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdlib>
@@ -40,6 +41,8 @@ public:
     queue_.push(header);
     ++produced_;
   }
+  /// Consumer. Blocks that can be taken.
+  std::size_t waiting() const noexcept CHRONUS_REALTIME { return queue_.read_available(); }
   /// Consumer. The oldest block's header, or null. Wait-free.
   const BlockHeader* front() noexcept CHRONUS_REALTIME { return queue_.read_available() ? &queue_.front() : nullptr; }
   /// Consumer, after a front that was not null: one channel of it, 64 frames.
@@ -158,6 +161,8 @@ struct Link {
   Wake produced;          ///< workers → a driver that may wait (offline, freewheel)
   Published<int> driver_waits{0};
   Counters counters;
+  /// rt → control; null: nobody wants it. Made before the callback's side is.
+  std::unique_ptr<FlightTap> flight;
 };
 
 } // namespace chronus::link

@@ -7,6 +7,7 @@
 #include "../control/shell/repl.hpp"
 #include "../control/shell/scheduling.hpp"
 #include "../rt/process.hpp"
+#include "dumps.hpp"
 #include "keeper.hpp"
 #include "program.hpp"
 #include "sources.hpp"
@@ -45,7 +46,7 @@ public:
     }
     lock_memory();
     rate_ = client_.rate();
-    engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults},
+    engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults, .black_box = true},
                     [this] { woken_.ring(); });
     process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare, options_.guard);
     process_->refill(client_.period());
@@ -57,12 +58,14 @@ public:
     if (options_.connect) client_.connect(*options_.connect);
     workspace_.emplace(*engine_);
     keeper_.emplace(options_, *engine_, *workspace_, [this](const std::string& s) { say(s); });
+    dumps_.emplace(options_, *engine_, [this](const std::string& s) { say(s); });
     keeper_->begin([this] { wait(never); });
     open_sources();
     while (!leaving_over()) loop();
     if (repl_) repl_->leave();
     client_.stop();
     keeper_->leave();
+    dumps_->leave();
     for (auto& s : sessions_) s->flush();
     // What was mistyped at the prompt is no failure of the program.
     const bool errors = std::ranges::any_of(sessions_, [](const auto& s) { return s->errors() > 0 && !s->options().prompt; });
@@ -151,6 +154,7 @@ private:
       else if (!leaving_ && !engine_->congested()) until = std::min(until, step(*s));
     }
     keeper_->look();
+    dumps_->look();
     if (repl_) show_prompt();
     wait(until);
     client_.housekeeping();
@@ -263,6 +267,7 @@ private:
   control::JackClient client_; // below what its threads call
   std::optional<control::Workspace> workspace_;
   std::optional<Keeper> keeper_;
+  std::optional<Dumps> dumps_;
   std::optional<control::Repl> repl_;
   std::vector<std::unique_ptr<control::Session>> sessions_;
   control::Session* piped_ = nullptr;

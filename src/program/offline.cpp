@@ -25,7 +25,7 @@ constexpr auto returns = rt::Process::Patience::returns;
 class Offline {
 public:
   Offline(const control::Options& o, control::Signals& signals)
-      : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults},
+      : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults, .black_box = true},
                              [this] { woken_.ring(); }),
         process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare, o.guard), workspace_(engine_),
         session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
@@ -85,6 +85,7 @@ private:
       const auto n = static_cast<int>(std::min<Frame>(static_cast<Frame>(options_.period), until - playhead));
       const int played = process_.cycle(in_.data(), out_.data(), n, returns);
       file_.write_planar(out_.data(), static_cast<Frame>(played));
+      engine_.listen();
       if (played < n) return true; // the engine has something to do first
     }
     return true;

@@ -8,6 +8,7 @@ namespace chronus::rt {
 int Process::cycle(const float* const* in, float* const* out, int frames, Patience patience) noexcept CHRONUS_REALTIME {
   if (!turn_.try_enter()) { // the buffer-size callback is refilling: this cycle is not ours
     for (int c = 0; c < link_.outs; ++c) std::memset(out[c], 0, static_cast<std::size_t>(frames) * sizeof(float));
+    flight_.silent(playhead_, frames);
     return frames;
   }
   const bool may_wait = patience != Patience::none;
@@ -15,6 +16,7 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
     schedule_.raise_lead(static_cast<Frame>(frames));
     link_.counters.lead.set(schedule_.lead());
   }
+  flight_.begin(playhead_);
   if (link_.ins) schedule_.capture(in, playhead_, frames);
   // Pieces shorter than `settle` hold one swap at the most, which is what ready() looks at.
   constexpr int piece = 512;
@@ -33,6 +35,7 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
   }
   const RealtimeSection section; // all but the waiting, which real time never does
   if (!may_wait || frames == 0 || schedule_.horizon() < playhead_ + schedule_.lead() / 2) schedule_.grant(playhead_, may_wait);
+  flight_.end(out, done, schedule_.ops());
   link_.counters.playhead.set(playhead_);
   link_.counters.cycles.add(1);
   turn_.leave();

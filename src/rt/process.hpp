@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // JACK process thread (or the offline driver). One cycle: play what has been granted, then decide and grant what comes next.
 #pragma once
+#include "flight.hpp"
 #include "player.hpp"
 #include "schedule.hpp"
 
@@ -12,7 +13,7 @@ class Process {
 public:
   /// Control thread. `lead`: how many frames the workers may be ahead, at least one period.
   Process(link::Link& link, double rate, Frame lead, bool spare, bool guard = false)
-      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate, guard) {
+      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate, guard), flight_(link) {
     link_.counters.lead.set(schedule_.lead());
   }
 
@@ -36,6 +37,7 @@ private:
   link::Link& link_;
   Schedule schedule_;
   Player player_;
+  Flight flight_;
   link::Turn turn_;
   Frame playhead_ = 0;
 };

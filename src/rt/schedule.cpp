@@ -348,6 +348,7 @@ bool Schedule::room(bool may_wait) noexcept CHRONUS_REALTIME {
 }
 
 void Schedule::push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME {
+  if (task.kind == link::TaskKind::op) ++ops_;
   for (int i = 0; i < link_.slots; ++i)
     if (slot(i).follows) rings(i).tasks.push(task);
 }

@@ -31,6 +31,8 @@ public:
   void raise_lead(Frame lead) noexcept CHRONUS_REALTIME;
   Frame lead() const noexcept CHRONUS_REALTIME { return lead_; }
   Frame horizon() const noexcept CHRONUS_REALTIME { return horizon_; }
+  /// How many ops it has passed on.
+  std::uint64_t ops() const noexcept CHRONUS_REALTIME { return ops_; }
   Gestures& gestures() noexcept CHRONUS_REALTIME { return gestures_; }
 
 private:
@@ -89,7 +91,7 @@ private:
   int live_ = 0;                       ///< at the horizon; the player's is that of the playhead
   FixedQueue<link::Commit*, 256> commits_;
   link::Commit* current_ = nullptr;    ///< the newest that was cut in; holds the copies for the slots that will follow it
-  std::uint64_t revision_ = 0;
+  std::uint64_t revision_ = 0, ops_ = 0;
   Frame swap_end_ = 0;                 ///< of the last fade
   bool swapped_ = false;
   Frame not_before_ = 0;               ///< of a swap that has slipped

@@ -103,11 +103,22 @@ TEST_CASE("completion offers what may stand at the cursor") {
   CHECK(offered("commit f", p) == Words{"fade", "force"});
   CHECK(offered("help biquad.c", p) == Words{"biquad.cutoff"});
   CHECK(offered("delete ", p) == Words{"env", "filt", "osc"});
-  for (const char* line : {"source ", "load x", "save ", "record start "}) CHECK(control::complete(line, std::string_view(line).size(), p, 2, 0).file_names);
+  for (const char* line : {"source ", "load x", "save ", "record start ", "blackbox "}) CHECK(control::complete(line, std::string_view(line).size(), p, 2, 0).file_names);
   CHECK(control::complete("set filt.cu 3", 11, p, 2, 0).words == Words{"filt.cutoff"});
   CHECK(control::complete("set filt.cu 3", 11, p, 2, 0).start == 4);
   CHECK(offered("say \"osc ", p).empty());
   CHECK(offered("wait ", p).empty());
+}
+
+TEST_CASE("blackbox is carried out at its frame, names both files, and takes either of their names") {
+  Talk t({.json = true});
+  t.say("wait 1s\nblackbox take.wav");
+  CHECK(t.host.log.empty());
+  t.host.at = 48'000;
+  t.step();
+  CHECK(t.host.log == std::vector<std::string>{"blackbox take @48000"});
+  CHECK(t.out.find(R"("path":"take","frames":480000,"lost":0,"discontinuities":2)") != t.out.npos);
+  CHECK(t.complaint("blackbox").find("too few words") != std::string::npos);
 }
 
 TEST_CASE("the manual has an entry for every command, type and parameter") {

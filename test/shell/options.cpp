@@ -118,6 +118,9 @@ TEST_CASE("what only offline has a meaning is refused live") {
 
 TEST_CASE("what only live has a meaning is refused offline") {
   CHECK(parse({"--resume"}).resume);
+  CHECK(*parse({"--blackbox"}).blackbox == "");
+  CHECK(*parse({"--blackbox=/x"}).blackbox == "/x");
+  CHECK(refusal({"--blackbox", "--render", "x"}).starts_with("--blackbox: only live"));
   CHECK(refusal({"--resume", "--render", "x"}).starts_with("--resume: only live"));
 }
 

@@ -73,6 +73,10 @@ public:
   }
   std::pair<Frame, Frame> recorded() override { return {recorded_until, 0}; }
   Frame recorded_until = 0;
+  control::FlightReport black_box(const std::string& path) override {
+    log.push_back(fmt::format("blackbox {} @{}", path, at));
+    return {480'000, 0, 2};
+  }
   void fault(const std::string& kind, const std::string& slot, double seconds, Frame when) override {
     log.push_back(fmt::format("fault {} {} {} @{}", kind, slot, seconds, when));
   }

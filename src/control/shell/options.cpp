@@ -99,6 +99,10 @@ constexpr OptionSpec table[] = {
    "The default is to stay while a patch sounds, and to say so.", end_of_file},
   {"strict", "", "script", "stop at the first error", "", [](O& o, W) { o.strict = true; }},
   {"faults", "", "script", "enable the fault command, for tests", "", [](O& o, W) { o.faults = true; }},
+  {"blackbox", "[FOLDER]", "script", "write down what was heard around a fault",
+   "Where a block was missing or a module at fault, FOLDER/NAME-FRAME.wav and .json are written as by the command blackbox, at most once a minute.\n"
+   "Without FOLDER they go beside the journal.",
+   [](O& o, W w) { o.blackbox = w; }},
   {"help", "", "", "print the options and leave", "", [](O& o, W) { o.help = true; }},
   {"version", "", "", "print the version and leave", "", [](O& o, W) { o.version = true; }},
 };
@@ -160,6 +164,7 @@ Options parse_options(int argc, char* const argv[]) {
   }
   if (offline && options.render.empty() && !options.help && !options.version)
     throw Error(0, fmt::format("--{}: only with --render; live, the JACK server decides", offline->name));
+  if (options.blackbox && !options.render.empty()) throw Error(0, "--blackbox: only live; in a script the command blackbox does it");
   if (options.resume && !options.render.empty()) throw Error(0, "--resume: only live; a render is a script's alone");
   return options;
 }

@@ -20,6 +20,7 @@ struct Options {
   int outs = 2, ins = 0;
   std::string name = "chronus";
   std::optional<std::string> connect; ///< a regular expression over port names; empty: the physical ports
+  std::optional<std::string> blackbox; ///< a folder; empty: the state folder
   Frame lead = 0;               ///< 0: one period
   int slots = 2;
   bool spare = true, guard = true, rollback = true;
