@@ -71,7 +71,15 @@ bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexce
       if (i != slot && gestures.since[static_cast<std::size_t>(i)] <= from && reaches(i, from, to)) return true;
     return false;
   };
-  auto one = [&](int slot, Frame from, Frame to) { return reaches(slot, from, to) || (is_lost(slot, from) && another(slot, from, to)); };
+  // What was lost after a swap had been decided that took its spare: no slot has it, nor ever will.
+  auto nobody = [&](Frame from) {
+    bool none = !gestures.all_lost;
+    for (int i = 0; i < link_.slots; ++i) none = none && gestures.since[static_cast<std::size_t>(i)] > from;
+    return none;
+  };
+  auto one = [&](int slot, Frame from, Frame to) {
+    return reaches(slot, from, to) || (is_lost(slot, from) && (another(slot, from, to) || nobody(from)));
+  };
   if (gestures.swaps.empty()) return one(live_, playhead, until);
   const Swap& s = gestures.swaps.front();
   return one(live_, playhead, std::min(until, s.end)) && one(s.slot, std::max(playhead, s.at), until);

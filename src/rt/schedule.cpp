@@ -159,11 +159,11 @@ void Schedule::dismiss(int i) noexcept CHRONUS_REALTIME {
       slot(j).to_dismiss = true;
     }
   if (i != live_) return;
-  lost_all_ = true;
+  lost_all_ = gestures_.all_lost = true;
   for (int j = 0; j < link_.slots && lost_all_; ++j)
     if (slot(j).follows && j != retiring_) {
       live_ = j;
-      lost_all_ = false;
+      lost_all_ = gestures_.all_lost = false;
       gestures_.heir[static_cast<std::size_t>(i)] = j;
     }
 }
@@ -284,7 +284,7 @@ bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
   if (lost_all_) { // it begins anew
     live_ = to;
     begun_anew_ = at;
-    lost_all_ = false;
+    lost_all_ = gestures_.all_lost = false;
   }
   rings(live_).wake.post();
   *plan = nullptr;

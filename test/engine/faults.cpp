@@ -52,7 +52,7 @@ TEST_CASE("a fault in live is a failover: no frame is starved, the bits are thos
   const Heard want = piece(calm, {});
   for (const char* kind : {"throw", "nan"})
     for (int slots : {2, 3, 4}) {
-      CAPTURE(kind);
+      CAPTURE(std::string(kind));
       CAPTURE(slots);
       std::vector<Fault> faults;
       for (Frame f = 12'345; f < 190'000; f += 11'111) faults.push_back({kind, "live", f});
@@ -69,7 +69,7 @@ TEST_CASE("a fault in the spare is no failover, is not heard, and the spare is m
   OfflineRig calm;
   const Heard want = piece(calm, {});
   for (const char* kind : {"throw", "nan", "stall"}) {
-    CAPTURE(kind);
+    CAPTURE(std::string(kind));
     OfflineRig rig;
     const Heard got = piece(rig, {{kind, "spare", 20'000}, {kind, "spare", 30'001}, {"throw", "live", 60'000}, {kind, "spare", 100'000}, {"nan", "live", 150'000}});
     CHECK(first_difference(want, got) == -1);
@@ -88,6 +88,21 @@ TEST_CASE("a fault right before, at and after a swap costs no frame where a thir
     CHECK(first_difference(want, got) == -1);
     CHECK(rig.engine.stats().starved == 0);
   }
+}
+
+TEST_CASE("with two slots a fault beside a swap may cost frames, for the swap took the spare, but nothing waits for ever") {
+  for (const char* kind : {"throw", "nan", "stall"})
+    for (const char* slot : {"live", "spare"})
+      for (Frame f : {31'000, 39'000, 39'999, 40'000, 40'001, 40'200, 40'479, 40'480, 40'600, 41'500}) {
+        CAPTURE(std::string(kind));
+        CAPTURE(std::string(slot));
+        CAPTURE(f);
+        OfflineRig rig;
+        const Heard got = piece(rig, {{kind, slot, f}, {"throw", "live", 100'000}}, 130'000);
+        CHECK(rig.swaps.size() == 4);
+        CHECK(got[0].size() == 130'000);
+        CHECK(rig.engine.stats().starved <= 8192);
+      }
 }
 
 TEST_CASE("without a spare the sound ramps out, begins anew, and every missing frame is counted") {
