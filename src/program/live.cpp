@@ -194,10 +194,10 @@ private:
   }
 
   void wait(Frame until) {
-    int ms = 100;
+    int ms = 20; // a lost slot waits for its plan no longer than this
     if (until != never) {
       const Frame playhead = engine_->playhead();
-      ms = until <= playhead ? 1 : static_cast<int>(std::min(100.0, 1 + 1000.0 * static_cast<double>(until - playhead) / rate_));
+      ms = until <= playhead ? 1 : static_cast<int>(std::min(20.0, 1 + 1000.0 * static_cast<double>(until - playhead) / rate_));
     }
     if (engine_->busy() || leaving_) ms = std::min(ms, 2);
     const bool hungry = piped_ && !leaving_ && reader_.hungry();

@@ -3,6 +3,7 @@
 #include "support/rt_bench.hpp"
 #include "support/scenario.hpp"
 #include <algorithm>
+#include <cmath>
 
 using namespace chronus;
 using namespace chronus::test;
@@ -160,4 +161,27 @@ TEST_CASE("what comes in at the ports reaches every slot with one delay of lead 
       }
     REQUIRE(heard[0] == schedule.horizon());
   }
+}
+
+TEST_CASE("what is no sound at the ports comes in as silence") {
+  Link link(2, 1, 1);
+  link.issued.set(never);
+  rt::Schedule schedule(link, 48000, 64, true);
+  const std::vector<float> bad = {NAN, -NAN, INFINITY, -INFINITY, 1e30F, -1e6F, 0.5F, -2};
+  const std::vector<float> good = {0, 0, 0, 0, 0, 0, 0.5F, -2};
+  std::vector<float> in(64);
+  for (std::size_t i = 0; i < 64; ++i) in[i] = bad[i % bad.size()];
+  const float* ports[] = {in.data()};
+  for (Frame playhead = 0; playhead < 640; playhead += 64) {
+    schedule.capture(ports, playhead, 64);
+    schedule.grant(playhead + 64, false);
+  }
+  BlockRing& ring = link.slot[0]->inputs;
+  int blocks = 0;
+  for (; const BlockHeader* h = ring.front(); ring.pop())
+    if (h->frame >= 128) {
+      ++blocks;
+      for (std::size_t i = 0; i < 64; ++i) REQUIRE(ring.samples(0)[i] == good[i % good.size()]);
+    }
+  CHECK(blocks > 5);
 }
