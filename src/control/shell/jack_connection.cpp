@@ -25,17 +25,17 @@ JackConnection::JackConnection(const JackPorts& ports, std::shared_ptr<EventFd> 
   jack_set_freewheel_callback(client_, on_freewheel, this);
   jack_set_latency_callback(client_, on_latency, this);
   jack_on_info_shutdown(client_, on_shutdown, this);
-  if (register_ports(ports)) {
-    failure_ = Failure::none;
-    return;
-  }
-  jack_client_close(client_);
-  client_ = nullptr;
+  wanted_ = ports;
+  failure_ = Failure::none;
 }
 
+/// The ports come last: who waits for one to appear can then wire it at once, which JACK refuses before the client is active.
 bool JackConnection::activate(const JackSide& side) {
   side_ = side;
-  return jack_activate(client_) == 0;
+  if (jack_activate(client_) != 0 || !register_ports(wanted_)) return false;
+  ready_.set(1);
+  recompute_latencies();
+  return true;
 }
 
 void JackConnection::close() {
@@ -63,6 +63,7 @@ void JackConnection::recompute_latencies() { jack_recompute_total_latencies(clie
 int JackConnection::on_process(jack_nframes_t frames, void* self) noexcept CHRONUS_REALTIME {
   auto& c = *static_cast<JackConnection*>(self);
   c.cycles_.add(1);
+  if (!c.ready_.get()) return 0;
   for (std::size_t i = 0; i < c.in_ports_.size(); ++i) c.in_[i] = port_buffer(c.in_ports_[i], frames);
   for (std::size_t i = 0; i < c.out_ports_.size(); ++i) c.out_[i] = port_buffer(c.out_ports_[i], frames);
   if (c.detached_.get()) {

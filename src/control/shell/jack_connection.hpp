@@ -79,12 +79,14 @@ private:
   Failure failure_ = Failure::refused;
   std::string name_;
   double rate_ = 0;
+  JackPorts wanted_;
   JackSide side_;
   std::vector<jack_port_t*> out_ports_, in_ports_;
   std::vector<float*> out_;      ///< process thread
   std::vector<const float*> in_; ///< process thread
   std::int64_t freewheel_end_ = 0; ///< notification thread: microseconds
   link::Published<int> gone_{0}, freewheel_{0}, detached_{0};
+  link::Published<int> ready_{0}; ///< every port is there
   link::Published<std::uint64_t> cycles_{0}, xruns_{0};
 };
 

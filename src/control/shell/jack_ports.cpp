@@ -94,7 +94,7 @@ std::vector<Wire> JackConnection::plan_wires(const std::string& pattern) const {
 /// What comes in goes out later by the delay; what no port brings in (a typed note) is as old as the delay.
 void JackConnection::on_latency(jack_latency_callback_mode_t mode, void* self) noexcept {
   auto& c = *static_cast<JackConnection*>(self);
-  if (c.detached_.get()) return;
+  if (c.detached_.get() || !c.ready_.get()) return;
   const std::uint32_t delay = c.side_.latency_frames ? c.side_.latency_frames(c.side_.arg) : 0;
   const bool capture = mode == JackCaptureLatency;
   const auto& from = capture ? c.in_ports_ : c.out_ports_;
