@@ -40,7 +40,7 @@ struct Gestures {
   FixedQueue<Tap, 64> taps;
   std::array<int, link::max_slots> heir{-1, -1, -1, -1}; ///< of a slot that was given up: who does what it did
   std::array<Frame, link::max_slots> since{}; ///< from here on a slot plays what live plays; `never`: it does not
-  bool all_lost = false; ///< nobody plays: somebody will begin anew
+  bool all_lost = false; ///< nobody plays, and somebody will begin anew; live is then the one that was lost last
   FixedQueue<Lapse, 16> lapses; ///< the other way: what the schedule is to know
   bool full() const noexcept CHRONUS_REALTIME { return swaps.full() || levels.full() || taps.full(); }
 };

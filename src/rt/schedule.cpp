@@ -10,9 +10,8 @@ Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
     : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)),
       longest_lag_(static_cast<Frame>(rate)), spare_(spare),
       lead_(block_ceil(lead)), captured_(new float[static_cast<std::size_t>(link.ins) * input_capacity]()) {
-  slot(0).follows = true;
-  if (spare)
-    for (int i = 1; i < link.slots; ++i) slot(i).follows = true;
+  gestures_.since.fill(never);
+  for (int i = 0; i < (spare ? link.slots : 1); ++i) since(i) = 0;
 }
 
 void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::max(lead_, block_ceil(lead)); }
@@ -31,7 +30,7 @@ Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
 
 int Schedule::idle_slot() const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i)
-    if (const Slot& s = slots_[static_cast<std::size_t>(i)]; !s.follows && !s.lost && i != retiring_) return i;
+    if (!follows(i) && !slots_[static_cast<std::size_t>(i)].lost && i != retiring_) return i;
   return -1;
 }
 
@@ -74,7 +73,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   // Where nobody listens no machine's speed decides whether there is a spare: what was lost is made anew first.
   bool one_is_lost = asked_ || supply_.plan;
   for (int i = 0; i < link_.slots; ++i) one_is_lost = one_is_lost || slot(i).lost;
-  const bool hold = lost_all_ || (may_wait && spare_ && one_is_lost);
+  const bool hold = gestures_.all_lost || (may_wait && spare_ && one_is_lost);
   if (hold && idle_slot() >= 0 && plan_to_attach() && room(may_wait)) attach(horizon_);
   else if (hold && may_wait) {
     held_back_ = true;
@@ -99,28 +98,28 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   horizon_ = until;
   link_.counters.horizon.set(horizon_);
   for (int i = 0; i < link_.slots; ++i)
-    if (slot(i).follows || last_of_[static_cast<std::size_t>(i)]) rings(i).wake.post();
+    if (follows(i) || last_of_[static_cast<std::size_t>(i)]) rings(i).wake.post();
 }
 
 /// Slots that have failed, in whatever way, are given up; those whose workers have confirmed it may follow again.
 void Schedule::look_after_slots(bool may_wait) noexcept CHRONUS_REALTIME {
   for (; !gestures_.lapses.empty(); gestures_.lapses.pop()) {
     const Lapse& l = gestures_.lapses.front();
-    if (l.epoch == epoch_ && slot(l.to).follows) live_ = l.to;
+    if (l.epoch == epoch_ && follows(l.to)) live_ = l.to;
     // One that was only late catches up, and was right all the time.
-    if (l.tainted && slot(l.from).follows) dismiss(l.from);
+    if (l.tainted && follows(l.from)) dismiss(l.from);
   }
   for (int i = 0; i < link_.slots; ++i) {
     Slot& s = slot(i);
     const link::Progress& p = rings(i).progress;
     const std::uint32_t failures = p.failures.get();
-    if (s.follows && failures != s.failures) dismiss(i);
+    if (follows(i) && failures != s.failures) dismiss(i);
     s.failures = failures;
-    if (s.follows && !may_wait && i != live_ && has_begun(i) && p.rendered.get() + longest_lag_ < playhead_) dismiss(i);
+    if (follows(i) && !may_wait && i != live_ && has_begun(i) && p.rendered.get() + longest_lag_ < playhead_) dismiss(i);
     // A fault that live has not is the slot's own: whatever it plays later, it is not what it should be.
     const Frame fault = p.tainted_until.get();
     const link::Progress& live = rings(live_).progress;
-    if (s.follows && i != live_ && fault > s.from && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
+    if (follows(i) && i != live_ && fault > s.from && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
     if (s.to_dismiss && playhead_ >= s.from) dismiss(i);
     if (s.lost && !s.to_dismiss && p.dismissal.get() == s.dismissal) s.lost = false;
   }
@@ -138,9 +137,8 @@ bool Schedule::is_given(int i) const noexcept CHRONUS_REALTIME {
 
 /// The slot gets nothing more.
 void Schedule::give_up(int i) noexcept CHRONUS_REALTIME {
-  slot(i).follows = false;
   slot(i).lost = true;
-  gestures_.since[static_cast<std::size_t>(i)] = never;
+  since(i) = never;
 }
 
 /// And does nothing more; what it has rendered may still be played.
@@ -154,16 +152,16 @@ void Schedule::dismiss(int i) noexcept CHRONUS_REALTIME {
     retire_at_ = never;
   }
   for (int j = 0; j < link_.slots; ++j) // what it was about to give does not come any more
-    if (slot(j).follows && slot(j).giver == i && !is_given(j)) {
+    if (follows(j) && slot(j).giver == i && !is_given(j)) {
       give_up(j); // it may have blocks to render yet from before
       slot(j).to_dismiss = true;
     }
   if (i != live_) return;
-  lost_all_ = gestures_.all_lost = true;
-  for (int j = 0; j < link_.slots && lost_all_; ++j)
-    if (slot(j).follows && j != retiring_) {
+  gestures_.all_lost = true;
+  for (int j = 0; j < link_.slots && gestures_.all_lost; ++j)
+    if (follows(j) && j != retiring_) {
       live_ = j;
-      lost_all_ = gestures_.all_lost = false;
+      gestures_.all_lost = false;
       gestures_.heir[static_cast<std::size_t>(i)] = j;
     }
 }
@@ -180,7 +178,7 @@ void Schedule::receive_supplies() noexcept CHRONUS_REALTIME {
     link_.events.push({.kind = link::EventKind::returned, .plan = supply_.plan});
     supply_.plan = nullptr;
   }
-  if (asked_ || !(spare_ || lost_all_) || idle_slot() < 0 || plan_to_attach() || link_.events.write_available() <= 2) return;
+  if (asked_ || !(spare_ || gestures_.all_lost) || idle_slot() < 0 || plan_to_attach() || link_.events.write_available() <= 2) return;
   asked_ = link_.events.push({.kind = link::EventKind::wants, .frame = horizon_, .revision = revision_});
 }
 
@@ -188,8 +186,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
   switch (act) {
   case Act::retire:
     rings(retiring_).tasks.push({.kind = link::TaskKind::retire, .frame = key.frame, .plan = nullptr});
-    slot(retiring_).follows = false;
-    gestures_.since[static_cast<std::size_t>(retiring_)] = never;
+    since(retiring_) = never;
     last_of_[static_cast<std::size_t>(retiring_)] = true;
     retire_at_ = never;
     retiring_ = -1;
@@ -216,7 +213,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
 int Schedule::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i) {
     const Slot& s = slots_[static_cast<std::size_t>(i)];
-    if (i == live_ || !s.follows) continue;
+    if (i == live_ || !follows(i)) continue;
     const link::Progress& p = rings(i).progress;
     if (p.generation.get() == s.generation && p.rendered.get() >= playhead_) return i;
     // With periods above `settle`, one grant holds both the attaching and the swap: there is a whole period for it.
@@ -238,7 +235,7 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
   }
   if (link_.events.write_available() < 2) return false;
   for (int i = 0; i < link_.slots; ++i) {
-    if (i == live_ || !slot(i).follows) continue;
+    if (i == live_ || !follows(i)) continue;
     render::Plan** plan = std::find_if(std::begin(c->plans), std::end(c->plans), [](auto* p) { return p != nullptr; });
     if (plan == std::end(c->plans)) break;
     rings(i).tasks.push({.kind = link::TaskKind::cut, .generation = ++slot(i).generation, .epoch = epoch_ + 1, .frame = at, .plan = *plan});
@@ -275,21 +272,20 @@ bool Schedule::attach(Frame at) noexcept CHRONUS_REALTIME {
   render::Plan** plan = plan_to_attach();
   Slot& s = slot(to);
   const std::uint32_t generation = ++s.generation;
-  if (!lost_all_)
+  if (!gestures_.all_lost)
     rings(live_).tasks.push(
         {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .epoch = epoch_, .frame = at, .plan = *plan});
-  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .epoch = epoch_, .frame = at, .plan = lost_all_ ? *plan : nullptr});
-  s.giver = lost_all_ ? -1 : live_;
+  rings(to).tasks.push({.kind = link::TaskKind::attach, .generation = generation, .epoch = epoch_, .frame = at, .plan = gestures_.all_lost ? *plan : nullptr});
+  s.giver = gestures_.all_lost ? -1 : live_;
   s.attached = generation;
-  if (lost_all_) { // it begins anew
+  if (gestures_.all_lost) { // it begins anew
     live_ = to;
     begun_anew_ = at;
-    lost_all_ = gestures_.all_lost = false;
+    gestures_.all_lost = false;
   }
   rings(live_).wake.post();
   *plan = nullptr;
-  s.follows = true;
-  s.from = gestures_.since[static_cast<std::size_t>(to)] = at;
+  s.from = since(to) = at;
   s.inputs_until = block_floor(at);
   attached_now_ = to;
   return true;
@@ -320,7 +316,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
   case link::OrderKind::fault: {
     const int spare = follower_for(at), to = order.slot == link::live_slot ? live_ : order.slot == link::spare_slot ? spare : order.slot;
-    if (to >= 0 && to < link_.slots && slot(to).follows)
+    if (to >= 0 && to < link_.slots && follows(to))
       rings(to).tasks.push({.kind = link::TaskKind::fault, .fault = order.fault, .frame = at, .microseconds = order.microseconds});
     return true;
   }
@@ -339,7 +335,7 @@ void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
 /// Whether every slot that follows can take what one act may push. In a storm all wait; one that hangs holds nobody up.
 bool Schedule::room(bool may_wait) noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.slots; ++i) {
-    if (!slot(i).follows || rings(i).tasks.write_available() >= waiting_.size() + 4) continue;
+    if (!follows(i) || rings(i).tasks.write_available() >= waiting_.size() + 4) continue;
     const bool hangs = !may_wait && rings(i).progress.rendered.get() < playhead_;
     if (!hangs || (i == live_ && follower_for(horizon_) < 0)) return false;
     dismiss(i);
@@ -350,7 +346,7 @@ bool Schedule::room(bool may_wait) noexcept CHRONUS_REALTIME {
 void Schedule::push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME {
   if (task.kind == link::TaskKind::op) ++ops_;
   for (int i = 0; i < link_.slots; ++i)
-    if (slot(i).follows) rings(i).tasks.push(task);
+    if (follows(i)) rings(i).tasks.push(task);
 }
 
 void Schedule::capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME {
@@ -369,7 +365,7 @@ void Schedule::push_inputs(Frame until) noexcept CHRONUS_REALTIME {
   const Frame delay = lead_ + block_frames;
   for (int i = 0; i < link_.slots; ++i) {
     Slot& s = slot(i);
-    if (!s.follows) continue;
+    if (!follows(i)) continue;
     for (; s.inputs_until < until; s.inputs_until += block_frames) {
       float* cell = rings(i).inputs.claim();
       if (!cell) break;

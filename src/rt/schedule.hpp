@@ -16,7 +16,7 @@ public:
   Schedule(link::Link& link, double rate, Frame lead, bool spare);
 
   /// A swap, or the next sound at all, waits for a plan that control makes: one who keeps control waiting would wait for ever.
-  bool needs_control() const noexcept CHRONUS_REALTIME { return asked_ && (lost_all_ || held_back_); }
+  bool needs_control() const noexcept CHRONUS_REALTIME { return asked_ && (gestures_.all_lost || held_back_); }
 
   /// Decides everything up to `lead` after `playhead`, as far as the sources have issued, and grants it. `may_wait`: a swap
   /// whose slot is not in sync holds the horizon back (offline); otherwise it moves to a later frame.
@@ -37,8 +37,7 @@ public:
 
 private:
   struct Slot {
-    bool follows = false;  ///< gets ops and grants, as live does
-    Frame from = 0;        ///< since this frame
+    Frame from = 0;        ///< where it began to follow, the last time
     Frame inputs_until = 0;
     std::uint32_t generation = 0;
     std::uint32_t attached = 0;   ///< the generation with which it began to follow
@@ -74,6 +73,9 @@ private:
   void push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME;
   void push_inputs(Frame until) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
+  /// It gets ops and grants, as live does.
+  bool follows(int i) const noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)] != never; }
+  Frame& since(int i) noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)]; }
   Slot& slot(int i) noexcept CHRONUS_REALTIME { return slots_[static_cast<std::size_t>(i)]; }
   link::SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return *link_.slot[static_cast<std::size_t>(i)]; }
 
@@ -82,7 +84,6 @@ private:
   const bool spare_;
   Frame lead_, horizon_ = 0, playhead_ = 0;
   std::array<Slot, link::max_slots> slots_{};
-  bool lost_all_ = false;              ///< nobody plays; live_ is the one that was lost last
   Frame begun_anew_ = 0;
   bool held_back_ = false;             ///< a swap waits for a slot
   link::Supply supply_{};              ///< for a slot that is to follow again; no plan: there is none

@@ -117,6 +117,18 @@ TEST_CASE("without a spare the sound ramps out, begins anew, and every missing f
   CHECK(energy > 1);
 }
 
+TEST_CASE("slots that rest do not count: with the spare off and slots to spare, no fault is waited for that nobody else could have") {
+  for (const char* kind : {"nan", "throw", "stall"})
+    for (int slots : {2, 3, 4}) {
+      CAPTURE(std::string(kind));
+      CAPTURE(slots);
+      OfflineRig rig({.slots = slots, .spare = false});
+      const Heard got = piece(rig, {{kind, "live", 20'000}, {kind, "live", 90'000}}, 130'000);
+      CHECK(got[0].size() == 130'000);
+      CHECK(rig.swaps.size() == 4);
+    }
+}
+
 TEST_CASE("a patch that grows without bound is contained in every slot alike, named once, and the rest of it plays on") {
   Heard want;
   for (bool spare : {true, false})
