@@ -22,7 +22,8 @@ Builder::~Builder() {
 void Builder::send(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
+    if (job.supply) jobs_.push_front(std::move(job));
+    else jobs_.push_back(std::move(job));
   }
   wake_.notify_one();
 }
@@ -57,7 +58,12 @@ Builder::Result Builder::work(const Job& job) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   Result r;
+  r.supply = job.supply;
   try {
+    if (job.supply) {
+      r.plans.push_back(build({job.patch, nullptr, rate_, outs_, ins_, &store_}, ids_));
+      return r;
+    }
     auto copy = [&] { return build({job.patch, &job.before, rate_, outs_, ins_, &store_}, ids_); };
     r.plans.push_back(copy());
     r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});

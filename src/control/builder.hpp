@@ -21,17 +21,20 @@ public:
     int copies = 1;
     double live_load = 0;
     int slots = 1;
+    std::optional<std::uint64_t> supply = {}; ///< a plan of `patch` as this revision plays it, for a slot that was lost: no rehearsal
   };
   struct Result {
     Verdict verdict;
     std::vector<std::unique_ptr<render::Plan>> plans; ///< alike; none when refused
     std::unique_ptr<render::Plan> base;               ///< of `before`
+    std::optional<std::uint64_t> supply = {};         ///< as in the job
   };
 
   /// `ready` is called on the builder's thread when a result may be taken.
   Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, bool realtime, std::function<void()> ready);
   ~Builder();
 
+  /// A supply goes before the commits that wait.
   void send(Job job);
   std::optional<Result> take();
 

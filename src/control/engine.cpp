@@ -42,6 +42,7 @@ void Engine::keep_live_values(Patch& next) const {
 }
 
 void Engine::take_result(Builder::Result result) {
+  if (result.supply) return deliver(std::move(result));
   building_ = false;
   Request r = std::move(requests_.front());
   requests_.pop_front();
@@ -66,14 +67,14 @@ void Engine::take_result(Builder::Result result) {
       if (plan.members[m].staged >> p & 1) staged.emplace(name, static_cast<int>(p));
     ++m;
   }
-  auto patch = std::make_shared<const Patch>(r.request.patch);
   keep_live_values(r.request.patch);
+  if (!commits_.empty()) commits_.back().patch = std::move(current_);
   current_ = std::move(r.request.patch);
   auto c = std::make_unique<link::Commit>(
       link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
   for (std::size_t i = 0; i < result.plans.size(); ++i) plans_.insert(c->plans[i] = result.plans[i].release());
   if (result.base) plans_.insert(c->base = result.base.release());
-  commits_.push_back({std::move(c), std::move(r.swapped), std::move(patch), std::move(staged)});
+  commits_.push_back({std::move(c), std::move(r.swapped), {}, std::move(staged)});
   send_on();
   r.verdict(result.verdict, revision_);
 }
@@ -123,11 +124,17 @@ void Engine::supply(std::uint64_t revision) {
   const Patch empty;
   const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
   for (const Flight& f : commits_)
-    if (!patch && f.commit->revision == revision) patch = f.patch.get();
-  if (!patch) return;
-  auto plan = build({*patch, nullptr, config_.rate, config_.outs, config_.ins, &store_}, ids_);
-  if (!link_.supplies.push({plan.get(), revision})) return;
-  plans_.insert(plan.release());
+    if (!patch && f.commit->revision == revision) patch = &f.patch;
+  if (patch) builder_.send({.patch = *patch, .before = {}, .supply = revision});
+  else link_.supplies.push({nullptr, revision}); // it is over already
+}
+
+/// One at a time is asked for: there is room for it.
+void Engine::deliver(Builder::Result result) {
+  render::Plan* plan = result.plans.empty() ? nullptr : result.plans.front().release();
+  if (plan) plans_.insert(plan);
+  else messages_.push_back("a slot that was lost can not follow again: " + result.verdict.error);
+  link_.supplies.push({plan, *result.supply});
 }
 
 /// Names a module once for each revision in which it was at fault.

@@ -101,7 +101,7 @@ private:
   struct Flight {
     std::unique_ptr<link::Commit> commit;
     std::function<void(Frame)> swapped;
-    std::shared_ptr<const Patch> patch; ///< as it was when it was built
+    Patch patch; ///< once it is no longer the newest: the patch of this revision
     std::set<std::pair<std::string, int>> staged; ///< parameters whose value comes with the swap, whatever is set before it
   };
 
@@ -120,6 +120,7 @@ private:
   void free_retired();
   void discard(render::Plan* plan);
   void supply(std::uint64_t revision);
+  void deliver(Builder::Result result);
   void take_faults();
   void take_guard();
   void judge();

@@ -57,7 +57,7 @@ struct Commit {
   std::uint64_t history_floats;   ///< how much a snapshot of it has to copy in slices
 };
 
-/// A plan like that of `revision`, for a slot that was lost: rt asks for it.
+/// A plan like that of `revision`, for a slot that was lost: rt asks for it. Null: there is none to be had.
 struct Supply {
   render::Plan* plan;
   std::uint64_t revision;

@@ -170,6 +170,10 @@ void Schedule::receive_supplies() noexcept CHRONUS_REALTIME {
   link::Supply s;
   while (link_.events.write_available() > 2 && link_.supplies.pop(s)) {
     asked_ = false;
+    if (!s.plan) {
+      denied_ = s.revision;
+      continue;
+    }
     const bool of_use = !supply_.plan && s.revision == revision_;
     if (of_use) supply_ = s;
     else link_.events.push({.kind = link::EventKind::returned, .plan = s.plan});
@@ -178,7 +182,7 @@ void Schedule::receive_supplies() noexcept CHRONUS_REALTIME {
     link_.events.push({.kind = link::EventKind::returned, .plan = supply_.plan});
     supply_.plan = nullptr;
   }
-  if (asked_ || !(spare_ || gestures_.all_lost) || idle_slot() < 0 || plan_to_attach() || link_.events.write_available() <= 2) return;
+  if (asked_ || denied_ == revision_ || !(spare_ || gestures_.all_lost) || idle_slot() < 0 || plan_to_attach() || link_.events.write_available() <= 2) return;
   asked_ = link_.events.push({.kind = link::EventKind::wants, .frame = horizon_, .revision = revision_});
 }
 

@@ -88,6 +88,7 @@ private:
   bool held_back_ = false;             ///< a swap waits for a slot
   link::Supply supply_{};              ///< for a slot that is to follow again; no plan: there is none
   bool asked_ = false;                 ///< for one
+  std::uint64_t denied_ = never;       ///< the revision for which there is none
   std::uint32_t epoch_ = 0;            ///< swaps so far
   int live_ = 0;                       ///< at the horizon; the player's is that of the playhead
   FixedQueue<link::Commit*, 256> commits_;

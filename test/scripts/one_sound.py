@@ -27,6 +27,7 @@ wait 250ms
 undo
 gate env on
 wait 200ms
+stats
 """
 
 
@@ -43,12 +44,15 @@ with jack_server(period) as env, tempfile.TemporaryDirectory() as folder:
     raw = os.path.join(folder, "heard.f32")
     chronus = subprocess.Popen([CHRONUS, "--eof", "quit", "--name", "one"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     ears = subprocess.Popen([os.environ["LISTENER"], raw, "4", "one:out_1", "one:out_2"], stdout=subprocess.PIPE, env=env)
-    _, err = chronus.communicate(SCRIPT.encode(), timeout=LIMIT)
+    stats, err = chronus.communicate(SCRIPT.encode(), timeout=LIMIT)
     said = ears.communicate(timeout=LIMIT)[0].decode()
     claim(chronus.returncode == 0, f"live: exit status 0 ({err.decode().strip()})")
     claim("lost 0" in said, f"the listener lost nothing ({said.split()})")
     live = np.fromfile(raw, "<f4").reshape(-1, 2)
 want, got = sounding(offline), sounding(live)
 # What follows the script's own end is the fade, of which an offline render has nothing.
-claim(len(got) >= len(want) and same_bits(want, got[:len(want)].copy()), f"period {period}: {len(want)} frames, the same bits")
+same = claim(len(got) >= len(want) and same_bits(want, got[:len(want)].copy()), f"period {period}: {len(want)} frames, the same bits")
+if not same and len(got) >= len(want):
+    wrong = np.flatnonzero((want != got[:len(want)]).any(axis=1))
+    print(f"{len(wrong)} frames differ, the first {wrong[:4]}, by up to {np.abs(want - got[:len(want)]).max()}\n{stats.decode()}")
 claim.end()
