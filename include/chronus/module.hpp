@@ -87,6 +87,7 @@ struct ModuleSpec {
   std::span<const ParamSpec> params;
   std::span<const Kernels> kernels;   ///< narrow to wide; the first has width 1
   bool source = false;                ///< sounds without an input
+  bool trusted = false;               ///< cannot give anything but sound while its inputs are sound, whatever its values: not watched
   int histories_per_lane = 0;
   double history_seconds = 0;         ///< the longest reach into the past
 

@@ -91,6 +91,7 @@ private:
         pack.lanes = static_cast<std::uint16_t>(std::min(w.width, w.lanes - p * w.width));
         pack.module = static_cast<std::uint32_t>(m);
         pack.split = w.split;
+        pack.watched = !type(m).trusted;
         for (std::size_t i = 0; i < w.inputs.size(); ++i)
           if (!w.inputs[i].empty()) pack.connected |= 1U << i;
         plan_->packs.push_back(pack);

@@ -162,6 +162,7 @@ constinit const ModuleSpec adsr = checked({.name = "adsr",
                                            .inputs = inputs,
                                            .outputs = outputs,
                                            .params = params,
-                                           .kernels = kernels<Adsr>});
+                                           .kernels = kernels<Adsr>,
+                                           .trusted = true});
 
 } // namespace chronus::modules

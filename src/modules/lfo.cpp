@@ -75,6 +75,7 @@ constinit const ModuleSpec lfo = checked({.name = "lfo",
                                           .outputs = outputs,
                                           .params = params,
                                           .kernels = kernels<Lfo>,
-                                          .source = true});
+                                          .source = true,
+                                          .trusted = true});
 
 } // namespace chronus::modules

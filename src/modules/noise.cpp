@@ -85,6 +85,7 @@ constinit const ModuleSpec noise = checked({.name = "noise",
                                             .outputs = outputs,
                                             .params = params,
                                             .kernels = kernels<Noise>,
-                                            .source = true});
+                                            .source = true,
+                                            .trusted = true});
 
 } // namespace chronus::modules

@@ -69,6 +69,7 @@ constinit const ModuleSpec saw = checked({.name = "saw",
                                           .outputs = outputs,
                                           .params = params,
                                           .kernels = kernels<Saw>,
-                                          .source = true});
+                                          .source = true,
+                                          .trusted = true});
 
 } // namespace chronus::modules

@@ -46,6 +46,7 @@ constinit const ModuleSpec sine = checked({.name = "sine",
                                            .outputs = outputs,
                                            .params = params,
                                            .kernels = kernels<Sine>,
-                                           .source = true});
+                                           .source = true,
+                                           .trusted = true});
 
 } // namespace chronus::modules

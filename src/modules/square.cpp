@@ -104,6 +104,7 @@ constinit const ModuleSpec square = checked({.name = "square",
                                              .outputs = outputs,
                                              .params = params,
                                              .kernels = kernels<Square>,
-                                             .source = true});
+                                             .source = true,
+                                             .trusted = true});
 
 } // namespace chronus::modules

@@ -86,6 +86,7 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
 void Plan::contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  if (!pack.watched && !poisoned_ && pack.muted_until == 0) return;
   if (poisoned_) outputs[0][0] = __builtin_nanf("");
   poisoned_ = false;
   for (int i = 0; i < pack.output_count; ++i)

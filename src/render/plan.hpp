@@ -50,6 +50,7 @@ struct Pack {
   std::uint32_t ramping; ///< frames until all ramps have landed
   std::uint32_t module;
   bool split;            ///< closes a cycle: read first, written last
+  bool watched;          ///< may give what is no sound
   Frame muted_until;     ///< after a fault; 0: it is heard
   Frame told;            ///< when its fault was last told of
 };
