@@ -20,7 +20,14 @@ namespace chronus::inline CHRONUS_ISA {
 template <int N> struct Signal {
   const float* data;
   std::ptrdiff_t stride;
+  const std::int32_t* moving = nullptr;
   bool constant() const { return stride == 0; }
+  /// The lanes whose value does not stand.
+  M<N> moves() const {
+    if (constant()) return M<N>{};
+    if constexpr (N == 1) return *moving != 0;
+    else return *reinterpret_cast<const I<N>*>(moving);
+  }
   F<N> operator[](int frame) const { return *reinterpret_cast<const F<N>*>(data + frame * stride); }
 };
 
@@ -40,19 +47,21 @@ template <int N> struct View {
   const Segment& s;
   int frames() const { return s.frames; }
   Frame frame() const { return s.frame; }
+  int offset() const { return static_cast<int>(s.frame % block_frames); } ///< of the segment in its block
   double rate() const { return s.context->rate; }
   const F<N>* in(InputIndex i) const { return reinterpret_cast<const F<N>*>(s.inputs[i.index]); }
   F<N>* out(OutputIndex i) const { return reinterpret_cast<F<N>*>(s.outputs[i.index]); }
   bool connected(InputIndex i) const { return (s.connected >> i.index & 1u) != 0; }
-  Signal<N> operator[](ParamIndex p) const { return {s.values[p.value].data, s.values[p.value].stride}; }
+  Signal<N> operator[](ParamIndex p) const { return at(p.value); }
   /// The weight of one choice of a switch: 1 = this choice alone. The weights of one switch sum to 1.
-  Signal<N> weight(ParamIndex p, int choice) const { return {s.values[p.value + choice].data, s.values[p.value + choice].stride}; }
+  Signal<N> weight(ParamIndex p, int choice) const { return at(p.value + choice); }
   /// The choice that all lanes have settled on for the whole segment; −1 while a switch fades, is modulated or differs by lane.
   int settled(ParamIndex p, int choices) const {
     for (int c = 0; c < choices; ++c)
       if (weight(p, c).constant() && all<N>(weight(p, c)[0] == splat<N>(1))) return c;
     return -1;
   }
+  Signal<N> at(int value) const { return {s.values[value].data, s.values[value].stride, s.values[value].moves}; }
   History& history(int lane, int which, int per_lane) const { return s.histories[lane * per_lane + which]; }
 };
 

@@ -49,10 +49,13 @@ struct History {
   Frame valid_from;
 };
 
-/// A parameter over one segment: stride 0 = constant, else one value (width floats) a frame.
+/// A parameter over one segment: stride 0 = constant, else one value (width floats) a frame; then `moves` has a word a lane,
+/// all bits set where the lane's value moves somewhere between here and the block's end or has moved since its beginning,
+/// none where it stands. What a kernel makes of a value that stands must not depend on what other lanes do.
 struct Value {
   const float* data;
   std::ptrdiff_t stride;
+  const std::int32_t* moves = nullptr;
 };
 
 /// One pack of one instance over 1 to 64 frames that do not cross the block grid. Inputs and outputs point at the segment's

@@ -68,28 +68,56 @@ template <int N> [[gnu::always_inline]] inline U<N> rounded(const Wide<N>& step)
 template <int N> struct Phase {
   Wide<N> exact;
   U<N> running;
+  F<N> hertz; ///< a frequency that stood still, and what it comes to: reckoned once
+  Wide<N> step;
+
+  [[gnu::always_inline]] void tune(const Pitch<N>& pitch, F<N> to) {
+    if (!any<N>(to != hertz)) return;
+    hertz = to;
+    step = pitch(to);
+  }
 
   /// Calls body(i, turns, step) for each frame: the phase at frame i, and the step from it to the next.
-  template <class Body> [[gnu::always_inline]] void run(const View<N>& v, const Pitch<N>& pitch, const Signal<N>& hertz, Body&& body) {
+  template <class Body> [[gnu::always_inline]] void run(const View<N>& v, const Pitch<N>& pitch, const Signal<N>& at, Body&& body) {
     const int frames = v.frames();
     U<N> turns = v.frame() % block_frames == 0 ? exact.high : running;
     Wide<N> sum = exact;
-    if (hertz.constant()) {
-      const Wide<N> step = pitch(hertz[0]);
+    if (at.constant()) {
+      tune(pitch, at[0]);
       const U<N> running_step = rounded<N>(step);
       for (int i = 0; i < frames; ++i, turns += running_step) body(i, turns, running_step);
       sum.add(step.times(static_cast<std::uint32_t>(frames)));
     } else {
       for (int i = 0; i < frames; ++i) {
-        const Wide<N> step = pitch(hertz[i]);
-        const U<N> running_step = rounded<N>(step);
+        const Wide<N> now = pitch(at[i]);
+        const U<N> running_step = rounded<N>(now);
         body(i, turns, running_step);
         turns += running_step;
-        sum.add(step);
+        sum.add(now);
       }
     }
     exact = sum;
     running = turns;
+  }
+
+  /// For what is drawn a block at once where the frequency stands still: body(start, step) gets the phase that the block's
+  /// first frame has at this step, wherever the segment begins. Does not go on.
+  template <class Body> [[gnu::always_inline]] void look_even(const View<N>& v, const Pitch<N>& pitch, F<N> at, Body&& body) {
+    tune(pitch, at);
+    const auto offset = static_cast<std::uint32_t>(v.offset());
+    const U<N> running_step = rounded<N>(step);
+    body((offset == 0 ? exact.high : running) - running_step * offset, running_step);
+  }
+  /// As look_even, and goes on.
+  template <class Body> [[gnu::always_inline]] void run_even(const View<N>& v, const Pitch<N>& pitch, F<N> at, Body&& body) {
+    const auto frames = static_cast<std::uint32_t>(v.frames()), offset = static_cast<std::uint32_t>(v.offset());
+    look_even(v, pitch, at, [&](U<N> start, U<N> running_step) {
+      body(start, running_step);
+      running = start + running_step * (offset + frames);
+    });
+    Wide<N> sum = exact;
+    sum.add(step.times(frames));
+    exact = sum;
   }
 };
 

@@ -4,8 +4,7 @@
 //   level   out = offset + depth · shape(phase), shape within ±1; sine, triangle and saw rise through 0 at phase 0, the
 //           square starts at 1
 // The corners are sharp: a slow wave has its aliases far below what can be heard; above some 100 Hz take an oscillator.
-#include "dsp/phase.hpp"
-#include "dsp/sine.hpp"
+#include "dsp/sine_wave.hpp"
 
 namespace chronus::modules::inline CHRONUS_ISA {
 namespace {
@@ -23,9 +22,8 @@ constexpr auto out = output(outputs, "out");
 constexpr auto freq = param(params, "freq"), depth = param(params, "depth"), offset = param(params, "offset");
 constexpr auto shape = param(params, "shape");
 
-/// One shape of the wave, within ±1.
+/// One shape of the wave, within ±1; the sine comes from elsewhere.
 template <int N, int Shape> [[gnu::always_inline]] inline F<N> wave(U<N> turns) {
-  if constexpr (Shape == 0) return ScaledSine<N>(splat<N>(1))(turns);
   if constexpr (Shape == 1) { // a quarter of a turn on, the distance from the middle of the turn falls and rises
     const I<N> late = (I<N>)(turns + 0x40000000u);
     return to_float<N>((late ^ (late >> 31)) - 0x40000000) * 0x1p-30f;
@@ -35,15 +33,18 @@ template <int N, int Shape> [[gnu::always_inline]] inline F<N> wave(U<N> turns) 
 }
 
 template <int N> struct Lfo {
-  struct State {
-    Phase<N> phase;
-  };
+  using State = SineWave<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
   template <int Shape> static void run_one(State& s, const View<N>& v, const Pitch<N>& pitch) {
     const auto y = v.out(out);
-    const auto swing = v[depth], middle = v[offset];
-    s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = fma<N>(swing[i], wave<N, Shape>(turns), middle[i]); });
+    if constexpr (Shape == 0) s.run(v, pitch, v[freq], splat<N>(1), y);
+    else s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = wave<N, Shape>(turns); });
+    held_or_moving<N>(v[depth], [&](const auto& swing) {
+      held_or_moving<N>(v[offset], [&](const auto& middle) {
+        for (int i = 0; i < v.frames(); ++i) y[i] = fma<N>(swing[i], y[i], middle[i]);
+      });
+    });
   }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
@@ -57,9 +58,10 @@ template <int N> struct Lfo {
     const auto y = v.out(out);
     const auto swing = v[depth], middle = v[offset];
     const auto sine = v.weight(shape, 0), triangle = v.weight(shape, 1), square = v.weight(shape, 2), saw = v.weight(shape, 3);
-    s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) {
-      const F<N> sum = sine[i] * wave<N, 0>(turns) + triangle[i] * wave<N, 1>(turns) + square[i] * wave<N, 2>(turns) +
-                       saw[i] * wave<N, 3>(turns);
+    Phase<N> phase = s.phase;
+    s.run(v, pitch, v[freq], splat<N>(1), y);
+    phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) {
+      const F<N> sum = sine[i] * y[i] + triangle[i] * wave<N, 1>(turns) + square[i] * wave<N, 2>(turns) + saw[i] * wave<N, 3>(turns);
       y[i] = fma<N>(swing[i], sum, middle[i]);
     });
   }

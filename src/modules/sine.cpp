@@ -2,9 +2,7 @@
 // Worker threads. A pure tone: nothing but its fundamental.
 //   phase   0 at the first frame, then the sum of freq / rate, exact over hours (dsp/phase.hpp)
 //   level   out = gain · sin(2π · phase), harmonics and noise together below −125 dB (dsp/sine.hpp)
-#include "dsp/phase.hpp"
-#include "dsp/sine.hpp"
-#include <chronus/kernel.hpp>
+#include "dsp/sine_wave.hpp"
 
 namespace chronus::modules::inline CHRONUS_ISA {
 namespace {
@@ -20,19 +18,19 @@ constexpr auto freq = param(params, "freq");
 constexpr auto gain_ = param(params, "gain");
 
 template <int N> struct Sine {
-  using State = Phase<N>;
+  using State = SineWave<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const Pitch<N> pitch(v.rate(), params[freq.index].range);
-    const auto gain = v[gain_];
+    const auto hertz = v[freq], gain = v[gain_];
     const auto y = v.out(out);
-    if (gain.constant()) {
-      const ScaledSine<N> sine(gain[0]);
-      s.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = sine(turns); });
-    } else {
-      s.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = ScaledSine<N>(gain[i])(turns); });
-    }
+    if (hertz.constant() && gain.constant()) return s.run(v, pitch, hertz, gain[0], y);
+    // Each lane as it would be alone: a gain that stands is in the fan already.
+    const F<N> one = splat<N>(1);
+    const M<N> apart = hertz.moves() | gain.moves();
+    s.run(v, pitch, hertz, select<N>(gain.moves(), one, gain[0]), y);
+    for (int i = 0; i < v.frames(); ++i) y[i] = y[i] * select<N>(apart, gain[i], one);
   }
 };
 

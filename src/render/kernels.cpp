@@ -37,10 +37,12 @@ template <int N> struct Kernel {
       to[f] = (t[0] + t[2]) + (t[1] + t[3]);
     }
   }
-  static void ramp(float* to, const Ramp& r, int frames) noexcept CHRONUS_REALTIME {
+  static void ramp(float* to, const Ramp& r, int frames, bool last) noexcept CHRONUS_REALTIME {
     F<N> current = *lanes_of<N>(r.current);
     const F<N> target = *lanes_of<N>(r.target(N)), step = *lanes_of<N>(r.step(N));
     I<N> remaining = *reinterpret_cast<I<N>*>(r.remaining(N));
+    const M<N> moves = remaining > 0;
+    *reinterpret_cast<I<N>*>(r.moves(N)) = select_i<N>(moves, I<N>{} - 1, I<N>{});
     for (int f = 0; f < frames; ++f) {
       const F<N> moved = select<N>(remaining == 1, target, current + step);
       current = select<N>(remaining > 0, moved, current);
@@ -48,7 +50,8 @@ template <int N> struct Kernel {
       lanes_of<N>(to)[f] = current;
     }
     *lanes_of<N>(r.current) = current;
-    *reinterpret_cast<I<N>*>(r.remaining(N)) = remaining;
+    const M<N> lands = moves & (remaining == 0);
+    *reinterpret_cast<I<N>*>(r.remaining(N)) = last ? remaining : select_i<N>(lands, I<N>{} + 1, remaining);
   }
   static void hold(float* to, const Ramp& r, int frames) noexcept CHRONUS_REALTIME {
     const F<N> current = *lanes_of<N>(r.current);

@@ -13,14 +13,16 @@ inline constexpr int partial_sums = 16;
 /// No sound and no control signal has a business up here (120 dB over full scale).
 inline constexpr float absurd = 1e6F;
 
-/// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step and the frames that the ramp
-/// still takes, each `width` words in a row.
+/// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step, the frames that the ramp
+/// still takes and a mask of the lanes that move in this block, each `width` words in a row. A ramp that lands within a block
+/// counts as moving until the block's end, so that nothing depends on how the block is split.
 struct Ramp {
   float* current;
   float* target(int width) const { return current + width; }
   float* step(int width) const { return current + 2 * width; }
   std::uint32_t* remaining(int width) const { return reinterpret_cast<std::uint32_t*>(current + 3 * width); }
-  static constexpr int words = 4;
+  std::int32_t* moves(int width) const { return reinterpret_cast<std::int32_t*>(current + 4 * width); }
+  static constexpr int words = 5;
 };
 
 struct PlanKernels {
@@ -35,8 +37,8 @@ struct PlanKernels {
   void (*add_lanes)(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME;
   /// to[f] = the tree over sums[f]
   void (*sum_lanes)(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME;
-  /// Moves one ramp by `frames` frames and writes each frame's value.
-  void (*ramp)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
+  /// Moves one ramp by `frames` frames and writes each frame's value. `last`: the block ends with them.
+  void (*ramp)(float* to, const Ramp& ramp, int frames, bool last) noexcept CHRONUS_REALTIME;
   /// Writes the value that stands, each frame.
   void (*hold)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
   /// to = clamp(to + by_cables, low, high)

@@ -21,23 +21,26 @@ namespace {
 constexpr Frame mute_frames = 4096;
 } // namespace
 
-void Plan::move_values(Pack& pack, Value* values, int frames) noexcept CHRONUS_REALTIME {
+void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME {
+  alignas(64) static constexpr std::int32_t all_move[16] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
   const int width = pack.kernels->width, tile = block_frames * width;
   for (int v = 0; v < pack.value_count; ++v) values[v] = pack.values[v];
   if (pack.ramping) {
+    const bool last = offset + frames == block_frames;
     for (int v = 0; v < pack.value_count; ++v) {
-      pack.plan->ramp(pack.moving + v * tile, {pack.ramps + v * Ramp::words * width}, frames);
-      values[v] = {pack.moving + v * tile, width};
+      const Ramp ramp{pack.ramps + v * Ramp::words * width};
+      pack.plan->ramp(pack.moving + v * tile, ramp, frames, last);
+      values[v] = {pack.moving + v * tile, width, ramp.moves(width)};
     }
-    pack.ramping -= pack.ramping < static_cast<std::uint32_t>(frames) ? pack.ramping : static_cast<std::uint32_t>(frames);
+    const auto n = static_cast<std::uint32_t>(frames);
+    pack.ramping = pack.ramping > n ? pack.ramping - n : last ? 0 : 1;
   }
   for (int m = 0; m < pack.modulation_count; ++m) {
     const Modulation& mod = pack.modulations[m];
-    for (int v = mod.value; v < mod.value + (mod.choices ? mod.choices : 1); ++v)
-      if (values[v].stride == 0) {
-        pack.plan->hold(pack.moving + v * tile, {pack.ramps + v * Ramp::words * width}, frames);
-        values[v] = {pack.moving + v * tile, width};
-      }
+    for (int v = mod.value; v < mod.value + (mod.choices ? mod.choices : 1); ++v) {
+      if (values[v].stride == 0) pack.plan->hold(pack.moving + v * tile, {pack.ramps + v * Ramp::words * width}, frames);
+      values[v] = {pack.moving + v * tile, width, all_move};
+    }
     if (mod.choices) pack.plan->modulate_switch(pack.moving + mod.value * tile, tile, mod.choices, mod.cables, frames);
     else pack.plan->modulate(pack.moving + mod.value * tile, mod.cables, mod.low, mod.high, frames);
   }
@@ -63,10 +66,10 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
         }
         const Modulation* whole = pack.modulations;
         pack.modulations = shifted;
-        move_values(pack, values, frames);
+        move_values(pack, values, offset, frames);
         pack.modulations = whole;
       } else {
-        move_values(pack, values, frames);
+        move_values(pack, values, offset, frames);
       }
       s.values = values;
     }

@@ -147,7 +147,7 @@ private:
   void initial_values(std::size_t index, std::uint64_t parameters) noexcept CHRONUS_REALTIME;
   void set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME;
   void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
-  void move_values(Pack& pack, Value* values, int frames) noexcept CHRONUS_REALTIME;
+  void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
   void run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void silence(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;

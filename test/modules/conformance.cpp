@@ -83,6 +83,19 @@ TEST_CASE("a value that stands still has the same bits as one that could move") 
   });
 }
 
+TEST_CASE("a voice that stands still has the same bits alone and beside voices that move") {
+  for (const auto* m : all_modules()) {
+    CAPTURE(m->name);
+    Scenario s;
+    s.values = Values::random_each_frame;
+    s.still_every = 3;
+    const auto wide = play(*m, m->kernels.back(), s);
+    s.values = Values::random;
+    for (int l = 0; l < m->kernels.back().width; l += 3)
+      CHECK(difference(wide[static_cast<std::size_t>(l)], play(*m, m->kernels.front(), s, l)[0]) == -1);
+  }
+}
+
 TEST_CASE("a switch that was cabled and is again not leaves no trace") {
   for_each_case([](const ModuleSpec& m, Scenario s) {
     if (s.values == Values::random_each_frame) return;

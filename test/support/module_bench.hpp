@@ -37,6 +37,7 @@ public:
     for (std::size_t i = 0; i < spec.outputs.size(); ++i) outputs_.emplace_back(floats);
     for (int i = 0; i < spec.value_count(); ++i) values_.emplace_back(floats);
     moving_.assign(values_.size(), false);
+    moves_.resize(values_.size());
     value_views_.resize(values_.size());
     const auto reach = static_cast<std::size_t>(spec.history_seconds * rate) + 1;
     for (int i = 0; i < lanes_ * spec.histories_per_lane; ++i) {
@@ -80,7 +81,14 @@ public:
     for (int c = 0; c < static_cast<int>(p->choices.size()); ++c) fill(first + c, lane, c == static_cast<int>(x) ? 1.0f : 0.0f);
   }
   /// From now on one value a frame: value(index)[frame * width + lane].
-  void move(int value, bool moving = true) { moving_[static_cast<std::size_t>(value)] = moving; }
+  void move(int value, bool moving = true) {
+    for (int l = 0; l < width(); ++l) move(value, moving, l, moving);
+  }
+  /// The same with a lane that moves, or stands still in a value that others move.
+  void move(int value, bool by_frame, int lane, bool moves) {
+    moving_[static_cast<std::size_t>(value)] = by_frame;
+    moves_[static_cast<std::size_t>(value)].word[lane] = moves ? -1 : 0;
+  }
   float* value(int index) { return values_[static_cast<std::size_t>(index)].data(); }
   int value_count() const { return static_cast<int>(values_.size()); }
 
@@ -95,7 +103,7 @@ public:
     for (const auto& f : inputs_) in_.push_back(f.data() + at);
     for (const auto& f : outputs_) out_.push_back(f.data() + at);
     for (std::size_t i = 0; i < values_.size(); ++i)
-      value_views_[i] = {values_[i].data() + (moving_[i] ? at : 0), moving_[i] ? width() : 0};
+      value_views_[i] = {values_[i].data() + (moving_[i] ? at : 0), moving_[i] ? width() : 0, moves_[i].word};
     segment_ = {&context_, frame, frames, state_.data(), in_.data(), out_.data(), value_views_.data(), histories_.data(), connected_, in_cycle_};
     return segment_;
   }
@@ -106,6 +114,10 @@ private:
       values_[static_cast<std::size_t>(value)][static_cast<std::size_t>(f * width() + lane)] = x;
   }
 
+  struct alignas(64) Lanes {
+    std::int32_t word[16] = {};
+  };
+
   const ModuleSpec& spec_;
   const Kernels& kernels_;
   Context context_;
@@ -113,6 +125,7 @@ private:
   Floats state_;
   std::vector<Floats> inputs_, outputs_, values_, lines_;
   std::vector<bool> moving_;
+  std::vector<Lanes> moves_; ///< which lanes of those
   std::vector<Value> value_views_;
   std::vector<History> histories_;
   std::vector<const float*> in_;

@@ -20,6 +20,7 @@ enum class Values { lowest, initial, highest, random, random_each_frame };
 struct Scenario {
   Values values = Values::initial;
   bool as_moving = false; ///< one value a frame, even where it stands still
+  int still_every = 0;    ///< with random_each_frame: lanes whose number it divides stand still, at Values::random
   double rate = 48000;
   int frames = 640;
   std::uint64_t seed = 1;
@@ -27,12 +28,17 @@ struct Scenario {
   std::function<int(Frame)> segment = [](Frame) { return block_frames; }; ///< frames asked for at a frame; cut at the block's end
 };
 
+inline bool moves(const Scenario& s, int lane) {
+  return s.values == Values::random_each_frame && !(s.still_every && lane % s.still_every == 0);
+}
+
 inline float number(const Scenario& s, const ParamSpec& p, std::size_t index, int lane, Frame f) {
+  if (!moves(s, lane)) f = 0;
   switch (s.values) {
   case Values::lowest: return p.range.low;
   case Values::initial: return p.initial;
   case Values::highest: return p.range.high;
-  case Values::random: f = 0; break;
+  case Values::random: break;
   case Values::random_each_frame: break;
   }
   const double x = chance(s.seed, index + 1, static_cast<std::uint64_t>(lane), f);
@@ -44,11 +50,11 @@ inline float number(const Scenario& s, const ParamSpec& p, std::size_t index, in
 
 /// The values of one lane at one frame, as a kernel reads them. A switch that moves each frame fades between two choices.
 inline void fill_values(Bench& b, const ModuleSpec& spec, const Scenario& s, int lane, int absolute, Frame f) {
-  const bool moves = s.values == Values::random_each_frame;
+  const bool moves = test::moves(s, absolute);
   int value = 0;
   for (std::size_t i = 0; i < spec.params.size(); ++i) {
     const auto& p = spec.params[i];
-    const bool steps = moves || s.as_moving; // else the first of the block's values stands for all
+    const bool steps = s.values == Values::random_each_frame || s.as_moving; // else the first of the block's values stands for all
     const auto at = static_cast<std::size_t>(steps ? f % block_frames : 0) * static_cast<std::size_t>(b.width()) + static_cast<std::size_t>(lane);
     const float x = number(s, p, i, absolute, f);
     const int choices = static_cast<int>(p.choices.size());
@@ -56,7 +62,7 @@ inline void fill_values(Bench& b, const ModuleSpec& spec, const Scenario& s, int
     const float part = moves ? static_cast<float>(static_cast<int>(chance(s.seed, 77, f) * 4)) / 4 : 0;
     for (int c = 0; c < choices; ++c)
       b.value(value + c)[at] = (c == static_cast<int>(x) ? 1 - part : 0) + (c == (static_cast<int>(x) + 1) % choices ? part : 0);
-    for (int c = 0; c < (choices ? choices : 1); ++c) b.move(value + c, steps);
+    for (int c = 0; c < (choices ? choices : 1); ++c) b.move(value + c, steps, lane, moves);
     value += choices ? choices : 1;
   }
 }
