@@ -55,7 +55,7 @@ struct History {
 struct Value {
   const float* data;
   std::ptrdiff_t stride;
-  const std::int32_t* moves = nullptr;
+  const std::int32_t* moves;
 };
 
 /// One pack of one instance over 1 to 64 frames that do not cross the block grid. Inputs and outputs point at the segment's

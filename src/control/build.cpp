@@ -178,7 +178,7 @@ private:
       state += aligned(p.kernels->state_bytes / sizeof(float));
       p.ramps = plan_->ramps.data.get() + ramp;
       p.values = plan_->value_table.data() + values;
-      for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {.data = p.ramps + v * render::Ramp::words * width, .stride = 0};
+      for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {p.ramps + v * render::Ramp::words * width, 0, nullptr};
       ramp += aligned(p.value_count * render::Ramp::words * width);
       values += p.value_count * (p.split ? 2U : 1U);
       p.moving = address(steps_.packs[i].values);

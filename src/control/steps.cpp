@@ -78,8 +78,10 @@ private:
         const ParamSpec& spec = w.instance->type->params[p];
         const int choices = static_cast<int>(spec.choices.size());
         if (!w.params[p].empty()) {
-          const Tile t = sum(w.params[p], turn.pack, w.width, true);
-          out_.packs[index].modulations.push_back({t, {nullptr, value, choices, spec.range.low, spec.range.high}});
+          const bool one = w.params[p].size() == 1; // is scaled where it is used
+          const Tile t = sum(w.params[p], turn.pack, w.width, !one);
+          out_.packs[index].modulations.push_back(
+              {t, {nullptr, one ? w.params[p].front().by : 1, value, choices, spec.range.low, spec.range.high}});
           d.reads.push_back(t);
         }
         value += std::max(choices, 1);

@@ -3,16 +3,16 @@
 // filters. Low, band and high come out at once.
 //   cutoff   ω = 2π·cutoff/rate, warped so that the digital corner is exactly at cutoff; at most 0.49 of the rate
 //   q        analogue k = 1/q
-// The transfer functions are exactly those of the bilinear transform, so those of the audio EQ cookbook (R. Bristow-Johnson);
-// with s = sin ω/2 and c = cos ω/2 the usual g = s/c needs no tangent, and no overflow near half the rate:
+// The transfer functions are exactly those of the bilinear transform, so those of the audio EQ cookbook (R. Bristow-Johnson).
+// With s = sin ω/2 and c = cos ω/2 the usual g = s/c needs no tangent, and no overflow near half the rate:
 //   g/(1 + g/q + g²) = s·c·q/(q + s·c),  g²/(…) = s²·q/(q + s·c)
+// The cosine has its zero at half the rate as a factor of its own, from the distance to it: exact in 24 bits there too.
 // Each step is written as a small change to the state, which keeps a corner of 10 Hz exact in 24 bits. The state's length
 // cannot grow by changing cutoff or q, whatever they do each frame: a step is a Cayley transform of a damped rotation.
-// Against double precision: −104 dB at worst (q 20), −86 dB close to half the rate where the machine has no FMA.
+// Against double precision: −105 dB at worst (q up to 20).
 // Sources: A. Simper, "Linear trapezoidal integrated state variable filter" (2013); V. Zavalishin, "The art of VA filter
 // design"; A. Wishnick, "Time-varying filters for musical applications", DAFx 2014.
 #pragma once
-#include "dsp/sine.hpp"
 #include <chronus/kernel.hpp>
 
 namespace chronus::inline CHRONUS_ISA {
@@ -22,22 +22,33 @@ template <int N> struct Trapezoid {
   struct Corner {
     F<N> a2, a3, loss, k;
   };
-  /// Corners at one rate. Both cutoff and its distance to half the rate are kept to 24 bits.
+  /// Corners at one rate, for values within their range.
   struct Corners {
-    float lowest, highest, half, per_rate;
-    Range qs;
-    Corners(double rate, Range hertz, Range q)
-        : lowest(hertz.low), highest(hertz.high < 0.49 * rate ? hertz.high : static_cast<float>(0.49 * rate)),
-          half(static_cast<float>(rate / 2)), per_rate(static_cast<float>(1 / rate)), qs(q) {}
-    Corner operator()(F<N> cutoff, F<N> q) const {
-      cutoff = clamp<N>(cutoff, splat<N>(lowest), splat<N>(highest));
-      q = clamp<N>(q, splat<N>(qs.low), splat<N>(qs.high));
-      const F<N> s = sine_half_turns<N>(cutoff * per_rate);
-      const F<N> sc = s * sine_half_turns<N>((half - cutoff) * per_rate);
-      const F<N> ss = s * s;
-      const F<N> twice = 2.0f / (q + sc);
-      const F<N> twice_q = twice * q;
-      return {sc * twice_q, ss * twice_q, fma<N>(ss, q, sc) * twice, 1.0f / q};
+    float highest, half, per_rate, q0, q1, q2, q3, q4;
+    Corners(double rate, Range hertz)
+        : highest(hertz.high < 0.49 * rate ? hertz.high : static_cast<float>(0.49 * rate)), half(static_cast<float>(rate / 2)),
+          per_rate(static_cast<float>(1 / rate)) {
+      const double per_square = 4 / (rate * rate);
+      q0 = static_cast<float>(per_square * 0.9999999992), q1 = static_cast<float>(per_square * -0.93480204033);
+      q2 = static_cast<float>(per_square * 0.31949811548), q3 = static_cast<float>(per_square * -0.05718966059);
+      q4 = static_cast<float>(per_square * 0.00605005319);
+    }
+    /// k is 1/q.
+    Corner operator()(F<N> cutoff, F<N> q, F<N> k) const {
+      const F<N> hertz = min<N>(cutoff, splat<N>(highest)), x = hertz * per_rate, w = x * x;
+      // sin πx = x·P(x²) and cos πx = (1 − 4x²)·Q(x²) for x up to 0.49: least greatest relative errors of 4e-9 and 1e-9.
+      F<N> s = fma<N>(splat<N>(0.0777413983f), w, splat<N>(-0.598322153f));
+      s = fma<N>(s, w, splat<N>(2.55008067f));
+      s = fma<N>(s, w, splat<N>(-5.16771016f));
+      s = fma<N>(s, w, splat<N>(3.14159264f)) * x;
+      F<N> c = fma<N>(splat<N>(q4), w, splat<N>(q3));
+      c = fma<N>(c, w, splat<N>(q2));
+      c = fma<N>(c, w, splat<N>(q1));
+      c = fma<N>(c, w, splat<N>(q0)) * ((half - hertz) * (half + hertz));
+      const F<N> sc = s * c;
+      const F<N> by = (2.0f * q) / (q + sc);
+      const F<N> a2 = sc * by, a3 = s * s * by;
+      return {a2, a3, fma<N>(a2, k, a3), k};
     }
   };
 
@@ -47,8 +58,9 @@ template <int N> struct Trapezoid {
     F<N> low, band;
   };
   [[gnu::always_inline]] Outputs step(F<N> x, const Corner& c) {
-    const F<N> next_band = fma<N>(-c.loss, band, band) + fma<N>(-c.a2, low, c.a2 * x);
-    const F<N> next_low = fma<N>(c.a2, band, low) + fma<N>(-c.a3, low, c.a3 * x);
+    const F<N> to_go = x - low;
+    const F<N> next_band = fma<N>(c.a2, to_go, fma<N>(-c.loss, band, band));
+    const F<N> next_low = fma<N>(c.a3, to_go, fma<N>(c.a2, band, low));
     const Outputs y{0.5f * (next_low + low), 0.5f * (next_band + band)};
     band = next_band;
     low = next_low;
@@ -63,7 +75,7 @@ struct FilterPorts {
   InputIndex in;
   OutputIndex out;
   ParamIndex mode, cutoff, q;
-  Range hertz, qs;
+  Range hertz;
 };
 
 template <int N, Band band> struct Filter {
@@ -73,16 +85,21 @@ template <int N, Band band> struct Filter {
     const auto x = v.in(p.in);
     const auto y = v.out(p.out);
     const auto cutoff = v[p.cutoff], q = v[p.q];
-    const typename Cell::Corners corner(v.rate(), p.hertz, p.qs);
+    const typename Cell::Corners corner(v.rate(), p.hertz);
     const int frames = v.frames();
     Cell cell = state;
-    if (cutoff.constant() && q.constant()) {
-      const auto c = corner(cutoff[0], q[0]);
-      for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], c), c.k);
+    if (q.constant()) {
+      const F<N> peak = q[0], k = 1.0f / peak;
+      if (cutoff.constant()) {
+        const auto c = corner(cutoff[0], peak, k);
+        for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], c), k);
+      } else {
+        for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], corner(cutoff[i], peak, k)), k);
+      }
     } else {
       for (int i = 0; i < frames; ++i) {
-        const auto c = corner(cutoff[i], q[i]);
-        y[i] = mix(i, x[i], cell.step(x[i], c), c.k);
+        const F<N> k = 1.0f / q[i];
+        y[i] = mix(i, x[i], cell.step(x[i], corner(cutoff[i], q[i], k)), k);
       }
     }
     state = cell;

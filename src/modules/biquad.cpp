@@ -21,7 +21,7 @@ constexpr ParamSpec params[] = {
 };
 constexpr FilterPorts ports{input(inputs, "in"),      output(outputs, "out"), param(params, "mode"),
                             param(params, "cutoff"),  param(params, "q"),
-                            params[param(params, "cutoff").index].range, params[param(params, "q").index].range};
+                            params[param(params, "cutoff").index].range};
 
 template <int N> struct Biquad {
   using State = Trapezoid<N>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Worker threads. See kernels.hpp.
 #include "kernels.hpp"
-#include <chronus/simd.hpp>
+#include <chronus/kernel.hpp>
 
 namespace chronus::render::inline CHRONUS_ISA {
 namespace {
@@ -57,14 +57,17 @@ template <int N> struct Kernel {
     const F<N> current = *lanes_of<N>(r.current);
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = current;
   }
-  static void modulate(float* to, const float* by_cables, float low, float high, int frames) noexcept CHRONUS_REALTIME {
+  static void modulate(float* to, Value value, const float* cables, float by, float low, float high, int frames) noexcept CHRONUS_REALTIME {
     const F<N> l = chronus::splat<N>(low), h = chronus::splat<N>(high);
-    for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(lanes_of<N>(to)[f] + lanes_of<N>(by_cables)[f], l, h);
+    auto move = [&](const auto& from) {
+      for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(from[f] + by * lanes_of<N>(cables)[f], l, h);
+    };
+    held_or_moving<N>(Signal<N>{value.data, value.stride}, move);
   }
-  static void modulate_switch(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept CHRONUS_REALTIME {
+  static void modulate_switch(float* weights, int stride, int choices, const float* cables, float by, int frames) noexcept CHRONUS_REALTIME {
     const F<N> zero{}, one = chronus::splat<N>(1), last = chronus::splat<N>(static_cast<float>(choices - 1));
     for (int f = 0; f < frames; ++f) {
-      F<N> index = lanes_of<N>(by_cables)[f];
+      F<N> index = by * lanes_of<N>(cables)[f];
       for (int k = 1; k < choices; ++k)
         index = index + lanes_of<N>(weights + k * stride)[f] * static_cast<float>(k);
       index = clamp<N>(index, zero, last);

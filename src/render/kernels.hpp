@@ -2,7 +2,7 @@
 // Worker threads. What a plan does between its modules: spread one lane over many, add cables up, move parameters.
 // Compiled once for each instruction set, for width 1 and the widest.
 #pragma once
-#include <chronus/realtime.hpp>
+#include <chronus/module.hpp>
 #include <cstdint>
 
 namespace chronus::render {
@@ -41,11 +41,11 @@ struct PlanKernels {
   void (*ramp)(float* to, const Ramp& ramp, int frames, bool last) noexcept CHRONUS_REALTIME;
   /// Writes the value that stands, each frame.
   void (*hold)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
-  /// to = clamp(to + by_cables, low, high)
-  void (*modulate)(float* to, const float* by_cables, float low, float high, int frames) noexcept CHRONUS_REALTIME;
-  /// Turns weights (frames × width, `choices` buffers `stride` floats apart) and a modulation into the weights around
-  /// index + modulation.
-  void (*modulate_switch)(float* weights, int stride, int choices, const float* by_cables, int frames) noexcept CHRONUS_REALTIME;
+  /// to = clamp(value + by · cables, low, high); the value may stand or lie at `to`
+  void (*modulate)(float* to, Value value, const float* cables, float by, float low, float high, int frames) noexcept CHRONUS_REALTIME;
+  /// Turns weights (frames × width, `choices` buffers `stride` floats apart) and cables into the weights around
+  /// index + by · cables.
+  void (*modulate_switch)(float* weights, int stride, int choices, const float* cables, float by, int frames) noexcept CHRONUS_REALTIME;
   /// Whether every number is finite and below `absurd`.
   bool (*sane)(const float* x, int frames) noexcept CHRONUS_REALTIME;
 };

@@ -37,12 +37,19 @@ void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexce
   }
   for (int m = 0; m < pack.modulation_count; ++m) {
     const Modulation& mod = pack.modulations[m];
-    for (int v = mod.value; v < mod.value + (mod.choices ? mod.choices : 1); ++v) {
+    const float* cables = mod.cables + offset * width; // at their place in the block; values are at the segment's start
+    float* to = pack.moving + mod.value * tile;
+    if (mod.choices == 0) {
+      Value& value = values[mod.value];
+      pack.plan->modulate(to, value, cables, mod.by, mod.low, mod.high, frames);
+      value = {to, width, all_move};
+      continue;
+    }
+    for (int v = mod.value; v < mod.value + mod.choices; ++v) {
       if (values[v].stride == 0) pack.plan->hold(pack.moving + v * tile, {pack.ramps + v * Ramp::words * width}, frames);
       values[v] = {pack.moving + v * tile, width, all_move};
     }
-    if (mod.choices) pack.plan->modulate_switch(pack.moving + mod.value * tile, tile, mod.choices, mod.cables, frames);
-    else pack.plan->modulate(pack.moving + mod.value * tile, mod.cables, mod.low, mod.high, frames);
+    pack.plan->modulate_switch(to, tile, mod.choices, cables, mod.by, frames);
   }
 }
 
@@ -57,20 +64,7 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
   Segment s{&context, frame, frames, pack.state, inputs, outputs, pack.values, pack.histories, pack.connected, pack.split};
   if (step.kind != StepKind::write) {
     if (pack.ramping || pack.modulation_count) {
-      // Cables lie at their place in the block, values at the segment's start.
-      if (pack.modulation_count && offset) {
-        Modulation shifted[64];
-        for (int m = 0; m < pack.modulation_count; ++m) {
-          shifted[m] = pack.modulations[m];
-          shifted[m].cables += at;
-        }
-        const Modulation* whole = pack.modulations;
-        pack.modulations = shifted;
-        move_values(pack, values, offset, frames);
-        pack.modulations = whole;
-      } else {
-        move_values(pack, values, offset, frames);
-      }
+      move_values(pack, values, offset, frames);
       s.values = values;
     }
     if (pack.split) { // `write` needs the same values again

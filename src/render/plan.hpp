@@ -28,6 +28,7 @@ struct Arena {
 /// Cables into one parameter of one pack, already summed: how they move its value, or the weights of its switch.
 struct Modulation {
   const float* cables; ///< frames × width
+  float by;
   int value, choices;  ///< first value; 0 choices: a number
   float low, high;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tests. Biquad and svf against the cookbook's formulas in double precision.
-#include "modules/choose.hpp"
 #include "support/module_bench.hpp"
 #include "support/scenario.hpp"
 #include "support/spectrum.hpp"
@@ -37,8 +36,7 @@ std::vector<float> filtered(const char* type, const std::vector<float>& x, int m
 } // namespace
 
 TEST_CASE("both filters are the cookbook's, within -100 dB, from 10 Hz to 20 kHz") {
-  // Without FMA a resonance close to half the rate keeps fewer bits; those machines get -86 dB there.
-  const double limit = instruction_set() == InstructionSet::portable ? -86 : -100;
+  constexpr double limit = -100;
   std::vector<float> x(48000);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(chance(4, i) * 2 - 1);
   double worst = -300;
