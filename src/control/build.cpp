@@ -40,7 +40,7 @@ std::uint64_t hash(const std::string& s) { // FNV-1a
 class Builder {
 public:
   Builder(const BuildRequest& request, Ids& ids)
-      : request_(request), ids_(ids), wiring_(wire(request.patch, request.outs)), plan_(std::make_unique<Plan>()) {}
+      : request_(request), ids_(ids), wiring_(wire(request.patch, request.outs, request.share)), plan_(std::make_unique<Plan>()) {}
 
   std::unique_ptr<Plan> build() {
     plan_->context.rate = request_.rate;
@@ -63,6 +63,7 @@ private:
   // ---- members and packs ----------------------------------------------------------------------------------------------
   void add_members() {
     int histories = 0;
+    plan_->packs.resize(static_cast<std::size_t>(wiring_.packs));
     for (std::size_t m = 0; m < wiring_.members.size(); ++m) {
       const WiredMember& w = wiring_.members[m];
       const int lanes_with_history = w.packs * w.width, count = lanes_with_history * type(m).histories_per_lane;
@@ -73,6 +74,7 @@ private:
                                 .first_pack = static_cast<std::uint32_t>(w.first_pack),
                                 .first_history = static_cast<std::uint32_t>(histories),
                                 .histories = static_cast<std::uint32_t>(count),
+                                .seat = w.seat,
                                 .from = -1,
                                 .staged = 0});
       histories += count;
@@ -80,28 +82,38 @@ private:
       auto& frames = plan_->ramp_frames.emplace_back();
       for (const ParamSpec& p : type(m).params)
         frames.push_back(static_cast<std::uint32_t>(std::lround(p.smoothing_ms * request_.rate / 1000)));
-      for (int p = 0; p < w.packs; ++p) {
-        render::Pack pack{};
-        pack.kernels = w.width == 1 ? &type(m).kernels.front() : &type(m).kernels.back();
-        pack.plan = w.width == 1 ? plan_->narrow : plan_->wide;
-        pack.value_count = static_cast<std::uint16_t>(type(m).value_count());
-        pack.input_count = static_cast<std::uint16_t>(type(m).inputs.size());
-        pack.output_count = static_cast<std::uint16_t>(type(m).outputs.size());
-        pack.first_lane = static_cast<std::uint16_t>(p * w.width);
-        pack.lanes = static_cast<std::uint16_t>(std::min(w.width, w.lanes - p * w.width));
-        pack.module = static_cast<std::uint32_t>(m);
-        pack.split = w.split;
-        pack.watched = !type(m).trusted;
-        for (std::size_t i = 0; i < w.inputs.size(); ++i)
-          if (!w.inputs[i].empty()) pack.connected |= 1U << i;
-        plan_->packs.push_back(pack);
-      }
+      if (w.seat <= 0)
+        for (int p = 0; p < w.packs; ++p) add_pack(m, p);
     }
     std::uint32_t top = 0;
     for (const auto& m : plan_->members) top = std::max(top, m.id + 1);
     plan_->member_of_id.assign(top, -1);
     for (std::size_t m = 0; m < plan_->members.size(); ++m) plan_->member_of_id[plan_->members[m].id] = static_cast<std::int32_t>(m);
     carry_over();
+  }
+
+  void add_pack(std::size_t m, int p) {
+    const WiredMember& w = wiring_.members[m];
+    const auto index = static_cast<std::size_t>(w.first_pack + p);
+    const std::vector<int>& seats = wiring_.seats[index];
+    render::Pack& pack = plan_->packs[index];
+    pack.kernels = w.width == 1 ? &type(m).kernels.front() : &type(m).kernels.back();
+    pack.plan = w.width == 1 ? plan_->narrow : plan_->wide;
+    pack.value_count = static_cast<std::uint16_t>(type(m).value_count());
+    pack.input_count = static_cast<std::uint16_t>(type(m).inputs.size());
+    pack.output_count = static_cast<std::uint16_t>(type(m).outputs.size());
+    pack.first_lane = static_cast<std::uint16_t>(p * w.width);
+    pack.lanes = static_cast<std::uint16_t>(seats.empty() ? std::min(w.width, w.lanes - p * w.width) : static_cast<int>(seats.size()));
+    pack.module = static_cast<std::uint32_t>(m);
+    pack.split = w.split;
+    pack.watched = !type(m).trusted;
+    for (std::size_t i = 0; i < w.inputs.size(); ++i)
+      if (!w.inputs[i].empty()) pack.connected |= 1U << i;
+    pack.first_voice = static_cast<std::uint32_t>(plan_->voices.size());
+    pack.voices = static_cast<std::uint32_t>(std::max<std::size_t>(seats.size(), 1));
+    if (seats.empty()) plan_->voices.push_back({pack.module, 0, static_cast<std::uint16_t>(w.width), 0, 0});
+    for (std::size_t s = 0; s < seats.size(); ++s)
+      plan_->voices.push_back({static_cast<std::uint32_t>(seats[s]), static_cast<std::uint16_t>(s), 1, 0, 0});
   }
 
   void carry_over() {
@@ -138,6 +150,9 @@ private:
     plan_->tiles = render::Arena(tiles);
     plan_->state = render::Arena(std::max<std::size_t>(states, 16)); // never null, even where no type has a state
     plan_->ramps = render::Arena(std::max<std::size_t>(ramps, 16));
+    std::size_t seat = 16;
+    for (const auto& p : plan_->packs) seat = std::max(seat, type(p.module).kernels.front().state_bytes / sizeof(float));
+    plan_->seat_state = render::Arena(seat);
     for (std::size_t m = 0; m < plan_->members.size(); ++m)
       for (std::size_t h = 0; h < plan_->members[m].histories; ++h) {
         const bool own = h < history_count(m);

@@ -31,6 +31,7 @@ struct BuildRequest {
   double rate;
   int outs, ins;
   HistoryStore* store = nullptr; ///< where delay lines' memory comes from; null: from the heap
+  bool share = true;             ///< modules of one lane share packs; no bit changes
 };
 
 /// Throws Error when the patch cannot be built (a cycle without a delay, too much memory).

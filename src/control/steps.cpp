@@ -2,7 +2,9 @@
 // Builder thread. See steps.hpp.
 #include "steps.hpp"
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
 
 namespace chronus::control {
 
@@ -42,11 +44,33 @@ public:
   }
 
 private:
-  Tile operand(const Feed& feed, int pack, int width) {
+  const WiredMember& member(int m) const { return wiring_.members[static_cast<std::size_t>(m)]; }
+  const std::vector<int>& seats(const WiredMember& m) const { return wiring_.seats[static_cast<std::size_t>(m.first_pack)]; }
+
+  /// What one feed brings to one of its sink's packs. To a shared one: from one source for all, or seat by seat.
+  Tile operand(const Feed& feed, bool seat_by_seat, int pack, int width) {
     if (feed.member < 0) return width == 1 ? out_.inputs[static_cast<std::size_t>(feed.port)] : spread(out_.inputs[static_cast<std::size_t>(feed.port)], width);
-    const WiredMember& source = wiring_.members[static_cast<std::size_t>(feed.member)];
-    const Tile t = out_.packs[static_cast<std::size_t>(source.first_pack + (source.lanes == 1 ? 0 : pack))].outputs[static_cast<std::size_t>(feed.port)];
+    const WiredMember& source = member(feed.member);
+    if (seat_by_seat) return output(source.first_pack, feed.port);
+    const Tile t = source.lanes == 1 ? mono(feed.member, feed.port) : output(source.first_pack + pack, feed.port);
     return source.lanes == 1 && width > 1 ? spread(t, width) : t;
+  }
+
+  Tile output(int pack, int port) const { return out_.packs[static_cast<std::size_t>(pack)].outputs[static_cast<std::size_t>(port)]; }
+
+  /// The output of a member of one lane, alone.
+  Tile mono(int m, int port) {
+    const WiredMember& source = member(m);
+    const Tile t = output(source.first_pack, port);
+    if (source.seat < 0) return t;
+    auto [at, made] = taken_.try_emplace({m, port}, no_tile);
+    if (made) {
+      at->second = out_.tiles.make(1);
+      Draught d{{.kind = StepKind::take_lane, .width = static_cast<std::uint8_t>(source.width), .first = static_cast<std::uint16_t>(source.seat)},
+                at->second, t, no_tile, {}, {}};
+      out_.tiles.emit(std::move(d));
+    }
+    return at->second;
   }
 
   Tile spread(Tile mono, int width) {
@@ -58,17 +82,31 @@ private:
     return at->second;
   }
 
-  Tile sum(const std::vector<Feed>& feeds, int pack, int width, bool scale) {
-    auto s = out_.tiles.begin_sum(width);
-    for (const Feed& f : feeds) {
-      const Tile t = operand(f, pack, width);
-      out_.tiles.add(s, f.ordinal, scale ? out_.tiles.scaled(t, f.by) : t);
+  using Ports = std::vector<std::vector<Feed>> WiredMember::*;
+
+  /// Whether the j-th feed of a shared pack's port comes seat by seat.
+  bool seat_by_seat(const WiredMember& w, Ports ports, std::size_t port, std::size_t j) const {
+    const auto& all = seats(w);
+    return !all.empty() && std::ranges::any_of(all, [&](int m) { return (member(m).*ports)[port][j].member != (w.*ports)[port][j].member; });
+  }
+
+  Tile sum(const WiredMember& w, Ports ports, std::size_t port, int pack, bool scale) {
+    const auto& feeds = (w.*ports)[port];
+    if (w.width == 1 && !scale && feeds.size() > 1 && std::ranges::any_of(feeds, [&](const Feed& f) { return f.member >= 0 && member(f.member).seat >= 0; })) {
+      SeatSum all(*this, feeds);
+      all.advance();
+      return all.end();
+    }
+    auto s = out_.tiles.begin_sum(w.width);
+    for (std::size_t j = 0; j < feeds.size(); ++j) {
+      const Tile t = operand(feeds[j], seat_by_seat(w, ports, port, j), pack, w.width);
+      out_.tiles.add(s, feeds[j].ordinal, scale ? out_.tiles.scaled(t, feeds[j].by) : t);
     }
     return out_.tiles.end_sum(s);
   }
 
   void add_pack(const Turn& turn) {
-    const WiredMember& w = wiring_.members[static_cast<std::size_t>(turn.member)];
+    const WiredMember& w = member(turn.member);
     const auto index = static_cast<std::size_t>(w.first_pack + turn.pack);
     Draught d{{.width = static_cast<std::uint8_t>(w.width), .pack = static_cast<std::uint32_t>(index)}, no_tile, no_tile, no_tile, {}, {}};
     d.step.kind = turn.kind == Turn::Kind::run ? StepKind::run : turn.kind == Turn::Kind::read ? StepKind::read : StepKind::write;
@@ -79,17 +117,20 @@ private:
         const int choices = static_cast<int>(spec.choices.size());
         if (!w.params[p].empty()) {
           const bool one = w.params[p].size() == 1; // is scaled where it is used
-          const Tile t = sum(w.params[p], turn.pack, w.width, !one);
-          out_.packs[index].modulations.push_back(
-              {t, {nullptr, one ? w.params[p].front().by : 1, value, choices, spec.range.low, spec.range.high}});
+          const Tile t = sum(w, &WiredMember::params, p, turn.pack, !one);
+          render::Modulation modulation{nullptr, {}, value, choices, spec.range.low, spec.range.high};
+          const auto& all = seats(w);
+          for (std::size_t i = 0; i < std::size(modulation.by); ++i)
+            modulation.by[i] = !one ? 1 : (i < all.size() ? member(all[i]) : w).params[p].front().by;
+          out_.packs[index].modulations.push_back({t, modulation});
           d.reads.push_back(t);
         }
         value += std::max(choices, 1);
       }
     }
     if (turn.kind != Turn::Kind::read)
-      for (const auto& feeds : w.inputs) {
-        Tile t = feeds.empty() ? out_.zeros : sum(feeds, turn.pack, w.width, false);
+      for (std::size_t p = 0; p < w.inputs.size(); ++p) {
+        Tile t = w.inputs[p].empty() ? out_.zeros : sum(w, &WiredMember::inputs, p, turn.pack, false);
         out_.packs[index].inputs.push_back(t);
         d.reads.push_back(t);
       }
@@ -101,12 +142,78 @@ private:
     out_.tiles.emit(std::move(d));
   }
 
+  /// A sum of one lane with feeds from shared packs: the partial sums lie side by side, and a pack is added at once, each seat
+  /// in its place, as soon as for each of these places it is the next in the order of the ordinals.
+  class SeatSum {
+  public:
+    SeatSum(Maker& maker, const std::vector<Feed>& feeds) : maker_(maker), sums_(maker.out_.tiles.make(render::partial_sums)) {
+      for (const Feed& f : feeds) waiting_[f.ordinal % render::partial_sums].push_back(f);
+      emit({.kind = StepKind::clear, .width = render::partial_sums}, no_tile);
+    }
+    /// Adds what is there by now.
+    void advance() {
+      for (bool more = true; more;) {
+        more = false;
+        for (std::size_t place = 0; place < waiting_.size(); ++place) {
+          if (next_[place] == waiting_[place].size()) continue;
+          const Feed& f = waiting_[place][next_[place]];
+          if (f.member >= 0 && !maker_.is_made(f)) continue;
+          more = true;
+          if (f.member >= 0 && maker_.member(f.member).seat >= 0) add_seats(f);
+          else add_one(f, place);
+        }
+      }
+    }
+    Tile end() {
+      const Tile to = maker_.out_.tiles.make(1);
+      maker_.out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, to, sums_, no_tile, {}, {}});
+      return to;
+    }
+
+  private:
+    void emit(render::Step step, Tile from) { maker_.out_.tiles.emit({step, sums_, from, no_tile, {}, {}}); }
+    void add_one(const Feed& f, std::size_t place) {
+      ++next_[place];
+      const Tile t = f.member < 0 ? maker_.out_.inputs[static_cast<std::size_t>(f.port)] : maker_.mono_sum(f);
+      emit({.kind = StepKind::add_lanes, .width = 1, .first = static_cast<std::uint16_t>(place), .lanes = 1}, t);
+    }
+    void add_seats(const Feed& lead) {
+      const WiredMember& source = maker_.member(lead.member);
+      render::Step step{.kind = StepKind::add_seats, .width = static_cast<std::uint8_t>(source.width)};
+      std::fill(std::begin(step.place), std::end(step.place), static_cast<std::int8_t>(-1));
+      for (std::size_t place = 0; place < waiting_.size(); ++place) {
+        if (next_[place] == waiting_[place].size()) continue;
+        const Feed& f = waiting_[place][next_[place]];
+        if (f.member < 0 || f.port != lead.port) continue;
+        const WiredMember& m = maker_.member(f.member);
+        if (m.seat < 0 || m.first_pack != source.first_pack || step.place[m.seat] >= 0) continue;
+        step.place[m.seat] = static_cast<std::int8_t>(place);
+        ++next_[place];
+      }
+      emit(step, maker_.output(source.first_pack, lead.port));
+    }
+
+    Maker& maker_;
+    Tile sums_;
+    std::array<std::vector<Feed>, render::partial_sums> waiting_;
+    std::array<std::size_t, render::partial_sums> next_{};
+  };
+
+  /// Whether a feed's source has run, and (where it has many lanes) its lanes are added up.
+  bool is_made(const Feed& f) const {
+    const WiredMember& m = member(f.member);
+    if (m.lanes > 1) return mono_.at({f.member, f.port}).tile != no_tile;
+    return !out_.packs[static_cast<std::size_t>(m.first_pack)].outputs.empty();
+  }
+  Tile mono_sum(const Feed& f) { return member(f.member).lanes > 1 ? mono_.at({f.member, f.port}).tile : mono(f.member, f.port); }
+
   // ---- the outputs: each source is added as soon as its turn has come -----------------------------------------------------
   struct Out {
     const std::vector<Feed>* feeds;
     std::vector<int> ports;
     std::size_t next = 0;
     Tiles::Sum sum;
+    std::optional<SeatSum> seats = {}; ///< instead, where any feed comes from a shared pack
   };
 
   void begin_outs() {
@@ -114,32 +221,32 @@ private:
     for (int p = 0; p < ports_; ++p) {
       const auto& feeds = wiring_.outs[static_cast<std::size_t>(p)];
       const auto twin = std::find_if(outs_.begin(), outs_.end(), [&](const Out& o) { return std::ranges::equal(*o.feeds, feeds, same); });
-      if (twin != outs_.end()) twin->ports.push_back(p);
-      else outs_.push_back({&feeds, {p}, 0, out_.tiles.begin_sum(1)});
+      if (twin != outs_.end()) {
+        twin->ports.push_back(p);
+        continue;
+      }
+      outs_.push_back({&feeds, {p}, 0, out_.tiles.begin_sum(1)});
+      if (std::ranges::any_of(feeds, [&](const Feed& f) { return f.member >= 0 && member(f.member).seat >= 0; })) outs_.back().seats.emplace(*this, feeds);
     }
     for (const Out& o : outs_)
       for (const Feed& f : *o.feeds)
-        if (f.member >= 0) mono_.try_emplace({f.member, f.port}, Mono{});
+        if (f.member >= 0 && member(f.member).lanes > 1) mono_.try_emplace({f.member, f.port}, Mono{});
   }
 
+  /// Lanes that go to an output are added up as their packs run.
   void collect_lanes(const Turn& turn) {
-    const WiredMember& w = wiring_.members[static_cast<std::size_t>(turn.member)];
+    const WiredMember& w = member(turn.member);
     for (int port = 0; port < static_cast<int>(w.instance->type->outputs.size()); ++port) {
       const auto at = mono_.find({turn.member, port});
       if (at == mono_.end()) continue;
       Mono& mono = at->second;
-      const Tile t = out_.packs[static_cast<std::size_t>(w.first_pack + turn.pack)].outputs[static_cast<std::size_t>(port)];
-      if (w.lanes == 1) {
-        mono.tile = t;
-        continue;
-      }
       if (turn.pack == 0) {
         mono.sums = out_.tiles.make(render::partial_sums);
         out_.tiles.emit({{.kind = StepKind::clear, .width = render::partial_sums}, mono.sums, no_tile, no_tile, {}, {}});
       }
       const auto& pack = packs_[static_cast<std::size_t>(w.first_pack + turn.pack)];
       out_.tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(w.width), .first = pack.first_lane, .lanes = pack.lanes},
-                   mono.sums, t, no_tile, {}, {}});
+                   mono.sums, output(w.first_pack + turn.pack, port), no_tile, {}, {}});
       if (turn.pack + 1 == w.packs) {
         mono.tile = out_.tiles.make(1);
         out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, mono.tile, mono.sums, no_tile, {}, {}});
@@ -148,18 +255,22 @@ private:
   }
 
   void advance_outs() {
-    for (Out& o : outs_)
+    for (Out& o : outs_) {
+      if (o.seats) {
+        o.seats->advance();
+        continue;
+      }
       for (; o.next < o.feeds->size(); ++o.next) {
         const Feed& f = (*o.feeds)[o.next];
-        const Tile t = f.member < 0 ? out_.inputs[static_cast<std::size_t>(f.port)] : mono_.at({f.member, f.port}).tile;
-        if (t == no_tile) break;
-        out_.tiles.add(o.sum, f.ordinal, t);
+        if (f.member >= 0 && !is_made(f)) break;
+        out_.tiles.add(o.sum, f.ordinal, f.member < 0 ? out_.inputs[static_cast<std::size_t>(f.port)] : mono_sum(f));
       }
+    }
   }
 
   void finish_outs() {
     for (Out& o : outs_) {
-      const Tile t = out_.tiles.end_sum(o.sum);
+      const Tile t = o.seats ? o.seats->end() : out_.tiles.end_sum(o.sum);
       for (int p : o.ports)
         out_.tiles.emit({{.kind = StepKind::output, .width = 1, .first = static_cast<std::uint16_t>(p)},
                      out_.results[static_cast<std::size_t>(p)], t == no_tile ? out_.zeros : t, no_tile, {}, {}});
@@ -175,6 +286,7 @@ private:
   const int ports_, ins_;
   Steps out_;
   std::map<Tile, Tile> spread_;
+  std::map<std::pair<int, int>, Tile> taken_; ///< by member and output: out of a shared pack
   std::map<std::pair<int, int>, Mono> mono_; ///< by member and output: its lanes added up
   std::vector<Out> outs_;
 };

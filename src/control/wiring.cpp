@@ -2,6 +2,7 @@
 // Builder thread. See wiring.hpp.
 #include "wiring.hpp"
 #include "error.hpp"
+#include "sharing.hpp"
 #include <algorithm>
 #include <unordered_map>
 
@@ -80,7 +81,7 @@ public:
   }
 
   void visit(int member, int pack, bool write) {
-    path_.push_back({member, pack, write, {}, 0});
+    path_.push_back({leader(member), pack, write, {}, 0});
     while (!path_.empty()) {
       Visit& v = path_.back();
       const auto& m = w_.members[static_cast<std::size_t>(v.member)];
@@ -97,7 +98,7 @@ public:
       if (v.next < v.needs.size()) {
         const auto [member_needed, pack_needed] = v.needs[v.next++];
         if (member_needed == v.member && m.split && v.write) path_.push_back({member_needed, v.pack, false, {}, 0});
-        else path_.push_back({member_needed, pack_needed, false, {}, 0});
+        else path_.push_back({leader(member_needed), pack_needed, false, {}, 0});
         continue;
       }
       state = done;
@@ -117,6 +118,12 @@ private:
     std::size_t next;
   };
 
+  /// Who stands for the pack that a member shares.
+  int leader(int member) const {
+    const auto& seats = w_.seats[static_cast<std::size_t>(w_.members[static_cast<std::size_t>(member)].first_pack)];
+    return seats.empty() ? member : seats[0];
+  }
+
   void collect(const WiredMember& m, Visit& v) const {
     auto add = [&](const std::vector<std::vector<Feed>>& feeds) {
       for (const auto& port : feeds)
@@ -124,8 +131,12 @@ private:
           if (f.member >= 0) v.needs.push_back({f.member, w_.members[static_cast<std::size_t>(f.member)].lanes == 1 ? 0 : v.pack});
     };
     if (m.split && v.write) v.needs.push_back({v.member, v.pack});
-    if (!(m.split && v.write)) add(m.params);
-    if (!(m.split && !v.write)) add(m.inputs);
+    const auto& seats = w_.seats[static_cast<std::size_t>(m.first_pack)];
+    for (std::size_t s = 0; s < std::max<std::size_t>(seats.size(), 1); ++s) {
+      const WiredMember& here = seats.empty() ? m : w_.members[static_cast<std::size_t>(seats[s])];
+      if (!(m.split && v.write)) add(here.params);
+      if (!(m.split && !v.write)) add(here.inputs);
+    }
   }
 
   Wiring& w_;
@@ -133,20 +144,37 @@ private:
   std::vector<Visit> path_;
 };
 
+/// Numbers the packs: first those that members have for themselves.
+void make_packs(Wiring& w, bool share) {
+  const auto shared = share ? shared_packs(w) : std::vector<std::vector<int>>();
+  for (const auto& pack : shared)
+    for (std::size_t s = 0; s < pack.size(); ++s) w.members[static_cast<std::size_t>(pack[s])].seat = static_cast<int>(s);
+  for (WiredMember& m : w.members) {
+    m.width = m.lanes == 1 && m.seat < 0 ? 1 : m.instance->type->kernels.back().width;
+    m.packs = (m.lanes + m.width - 1) / m.width;
+    if (m.seat >= 0) continue;
+    m.first_pack = w.packs;
+    w.packs += m.packs;
+  }
+  w.seats.resize(static_cast<std::size_t>(w.packs));
+  for (const auto& pack : shared) {
+    for (int m : pack) w.members[static_cast<std::size_t>(m)].first_pack = w.packs;
+    ++w.packs;
+    w.seats.push_back(pack);
+  }
+}
+
 } // namespace
 
-Wiring wire(const Patch& patch, int outs) {
+Wiring wire(const Patch& patch, int outs, bool share) {
   Wiring w;
   Names names;
   const auto lanes = lanes_of(patch);
   for (const auto& [name, instance] : patch.instances) {
     names.emplace(name, static_cast<int>(w.members.size()));
-    WiredMember m{&name, &instance, lanes.at(name), 1, 1, w.packs, false, {}, {}};
-    m.width = m.lanes == 1 ? 1 : instance.type->kernels.back().width;
-    m.packs = (m.lanes + m.width - 1) / m.width;
+    WiredMember m{&name, &instance, lanes.at(name), 1, 1, 0, -1, false, {}, {}};
     m.inputs.resize(instance.type->inputs.size());
     m.params.resize(instance.type->params.size());
-    w.packs += m.packs;
     w.members.push_back(std::move(m));
   }
   w.outs.resize(static_cast<std::size_t>(outs));
@@ -169,6 +197,7 @@ Wiring wire(const Patch& patch, int outs) {
     for (auto& port : m.params) by_ordinal(port);
   }
   mark_cycles(w);
+  make_packs(w, share);
 
   Orderer orderer(w);
   auto all_packs = [&](int member, bool write) {

@@ -28,6 +28,21 @@ template <int N> struct Kernel {
         for (int i = 0; i < lanes; ++i) at[f * partial_sums + i] += from[f * N + i];
     }
   }
+  static void add_seats(float* sums, const float* from, const std::int8_t* place, int frames) noexcept CHRONUS_REALTIME {
+    if constexpr (N == 1) {
+      for (int f = 0; f < frames; ++f) sums[f * partial_sums + place[0]] += from[f];
+    } else {
+      for (int half = 0; half < partial_sums; half += N) { // the lanes that go to these sums, each in its place
+        I<N> whence{};
+        M<N> taken{};
+        bool some = false;
+        for (int i = 0; i < N; ++i)
+          if (place[i] >= half && place[i] < half + N) whence[place[i] - half] = i, taken[place[i] - half] = -1, some = true;
+        for (int f = 0; some && f < frames; ++f)
+          lanes_of<N>(sums + f * partial_sums + half)[0] += select<N>(taken, __builtin_shuffle(lanes_of<N>(from)[f], whence), F<N>{});
+      }
+    }
+  }
   static void sum_lanes(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME {
     for (int f = 0; f < frames; ++f) {
       const float* s = sums + f * partial_sums;
@@ -57,17 +72,18 @@ template <int N> struct Kernel {
     const F<N> current = *lanes_of<N>(r.current);
     for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = current;
   }
-  static void modulate(float* to, Value value, const float* cables, float by, float low, float high, int frames) noexcept CHRONUS_REALTIME {
+  static void modulate(float* to, Value value, const float* cables, const float* by, float low, float high, int frames) noexcept CHRONUS_REALTIME {
     const F<N> l = chronus::splat<N>(low), h = chronus::splat<N>(high);
+    const F<N> scale = *lanes_of<N>(by);
     auto move = [&](const auto& from) {
-      for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(from[f] + by * lanes_of<N>(cables)[f], l, h);
+      for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = clamp<N>(from[f] + scale * lanes_of<N>(cables)[f], l, h);
     };
     held_or_moving<N>(Signal<N>{value.data, value.stride}, move);
   }
-  static void modulate_switch(float* weights, int stride, int choices, const float* cables, float by, int frames) noexcept CHRONUS_REALTIME {
-    const F<N> zero{}, one = chronus::splat<N>(1), last = chronus::splat<N>(static_cast<float>(choices - 1));
+  static void modulate_switch(float* weights, int stride, int choices, const float* cables, const float* by, int frames) noexcept CHRONUS_REALTIME {
+    const F<N> scale = *lanes_of<N>(by), zero{}, one = chronus::splat<N>(1), last = chronus::splat<N>(static_cast<float>(choices - 1));
     for (int f = 0; f < frames; ++f) {
-      F<N> index = by * lanes_of<N>(cables)[f];
+      F<N> index = scale * lanes_of<N>(cables)[f];
       for (int k = 1; k < choices; ++k)
         index = index + lanes_of<N>(weights + k * stride)[f] * static_cast<float>(k);
       index = clamp<N>(index, zero, last);
@@ -97,7 +113,7 @@ template <int N> struct Kernel {
       if (!(x[i] < absurd && x[i] > -absurd)) return false;
     return true;
   }
-  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, sum_lanes, ramp, hold, modulate, modulate_switch, sane};
+  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, add_seats, sum_lanes, ramp, hold, modulate, modulate_switch, sane};
 };
 
 } // namespace

@@ -35,17 +35,19 @@ struct PlanKernels {
   void (*scale)(float* to, const float* from, float by, int frames) noexcept CHRONUS_REALTIME;
   /// sums[f][(first + i) mod 16] += from[f][i] for the first `lanes` lanes
   void (*add_lanes)(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME;
+  /// sums[f][place[i]] += from[f][i] for the lanes that have a place (0 to 15, no two the same)
+  void (*add_seats)(float* sums, const float* from, const std::int8_t* place, int frames) noexcept CHRONUS_REALTIME;
   /// to[f] = the tree over sums[f]
   void (*sum_lanes)(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME;
   /// Moves one ramp by `frames` frames and writes each frame's value. `last`: the block ends with them.
   void (*ramp)(float* to, const Ramp& ramp, int frames, bool last) noexcept CHRONUS_REALTIME;
   /// Writes the value that stands, each frame.
   void (*hold)(float* to, const Ramp& ramp, int frames) noexcept CHRONUS_REALTIME;
-  /// to = clamp(value + by · cables, low, high); the value may stand or lie at `to`
-  void (*modulate)(float* to, Value value, const float* cables, float by, float low, float high, int frames) noexcept CHRONUS_REALTIME;
+  /// to = clamp(value + by · cables, low, high); by is one a lane; the value may stand or lie at `to`
+  void (*modulate)(float* to, Value value, const float* cables, const float* by, float low, float high, int frames) noexcept CHRONUS_REALTIME;
   /// Turns weights (frames × width, `choices` buffers `stride` floats apart) and cables into the weights around
   /// index + by · cables.
-  void (*modulate_switch)(float* weights, int stride, int choices, const float* cables, float by, int frames) noexcept CHRONUS_REALTIME;
+  void (*modulate_switch)(float* weights, int stride, int choices, const float* cables, const float* by, int frames) noexcept CHRONUS_REALTIME;
   /// Whether every number is finite and below `absurd`.
   bool (*sane)(const float* x, int frames) noexcept CHRONUS_REALTIME;
 };

@@ -83,41 +83,56 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
 void Plan::contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  if (!pack.watched && !poisoned_ && pack.muted_until == 0) return;
+  if (!pack.watched && !poisoned_ && !pack.muted) return;
   if (poisoned_) outputs[0][0] = __builtin_nanf("");
   poisoned_ = false;
-  for (int i = 0; i < pack.output_count; ++i)
-    if (!pack.plan->sane(outputs[i], frames)) return silence(pack, outputs, frame, frames);
-  if (pack.muted_until == 0) return;
-  // It has been clean since; after a while it may be heard again, and comes in over one block.
-  tainted_ = true;
-  const int width = pack.kernels->width;
-  for (int f = 0; f < frames; ++f) {
-    const Frame at = frame + static_cast<Frame>(f);
-    const float level = at < pack.muted_until ? 0.0F : static_cast<float>(at - pack.muted_until + 1) / block_frames;
-    for (int c = 0; c < pack.output_count; ++c)
-      for (int i = 0; i < width; ++i) outputs[c][f * width + i] *= level;
+  bool sane = true;
+  for (int i = 0; i < pack.output_count; ++i) sane = sane && pack.plan->sane(outputs[i], frames);
+  if (sane && !pack.muted) return;
+  pack.muted = false;
+  for (std::uint32_t i = 0; i < pack.voices; ++i) {
+    Voice& voice = voices[pack.first_voice + i];
+    if (!sane) silence(pack, voice, outputs, frame, frames);
+    if (voice.muted_until) come_in(pack, voice, outputs, frame, frames);
+    pack.muted = pack.muted || voice.muted_until;
   }
-  if (frame + static_cast<Frame>(frames) >= pack.muted_until + block_frames) pack.muted_until = 0;
 }
 
-/// Zeros instead, and the pack begins anew; muted until it has been clean for mute_frames.
-void Plan::silence(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  const int width = pack.kernels->width;
+/// It has been clean since; after a while it may be heard again, and comes in over one block.
+void Plan::come_in(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  tainted_ = true;
+  const int width = pack.kernels->width, end = voice.first_lane + voice.lanes;
+  for (int f = 0; f < frames; ++f) {
+    const Frame at = frame + static_cast<Frame>(f);
+    const float level = at < voice.muted_until ? 0.0F : static_cast<float>(at - voice.muted_until + 1) / block_frames;
+    for (int c = 0; c < pack.output_count; ++c)
+      for (int i = voice.first_lane; i < end; ++i) outputs[c][f * width + i] *= level;
+  }
+  if (frame + static_cast<Frame>(frames) >= voice.muted_until + block_frames) voice.muted_until = 0;
+}
+
+/// Where a voice is at fault: zeros instead, and it begins anew; muted until it has been clean for mute_frames.
+void Plan::silence(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  const int width = pack.kernels->width, end = voice.first_lane + voice.lanes;
   float value = 0;
   for (int c = 0; c < pack.output_count; ++c)
-    for (int i = 0; i < frames * width; ++i) {
-      if (value == 0 && !(outputs[c][i] < absurd && outputs[c][i] > -absurd)) value = outputs[c][i];
-      outputs[c][i] = 0;
-    }
-  const Member& m = members[pack.module];
-  pack.kernels->start(pack.state, {&context, seeds[pack.module], pack.first_lane, pack.lanes});
+    for (int f = 0; f < frames; ++f)
+      for (int i = voice.first_lane; i < end; ++i) {
+        const float x = outputs[c][f * width + i];
+        if (value == 0 && !(x < absurd && x > -absurd)) value = x;
+      }
+  if (value == 0) return;
+  for (int c = 0; c < pack.output_count; ++c)
+    for (int f = 0; f < frames; ++f)
+      for (int i = voice.first_lane; i < end; ++i) outputs[c][f * width + i] = 0;
+  const Member& m = members[voice.member];
+  start_state(pack, voice);
   for (int h = 0; h < width * m.type->histories_per_lane; ++h) pack.histories[h].valid_from = frame + static_cast<Frame>(frames);
   tainted_ = true;
-  const bool known = pack.muted_until && frame < pack.told + mute_frames;
-  pack.muted_until = block_ceil(frame + static_cast<Frame>(frames)) + mute_frames;
+  const bool known = voice.muted_until && frame < voice.told + mute_frames;
+  voice.muted_until = block_ceil(frame + static_cast<Frame>(frames)) + mute_frames;
   if (known || fault_count_ == faults_.size()) return;
-  pack.told = frame;
+  voice.told = frame;
   faults_[fault_count_++] = {frame, m.id, value};
 }
 
@@ -144,6 +159,10 @@ void Plan::run_steps(std::size_t first, std::size_t last, Frame frame, int frame
       break;
     case StepKind::add_lanes:
       k.add_lanes(s.to + offset * partial_sums, s.a + at, s.first, s.lanes, frames);
+      break;
+    case StepKind::add_seats: k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames); break;
+    case StepKind::take_lane:
+      for (int f = 0; f < frames; ++f) s.to[offset + f] = s.a[at + f * s.width + s.first];
       break;
     case StepKind::sum_lanes: narrow->sum_lanes(s.to + offset, s.a + offset * partial_sums, frames); break;
     case StepKind::output:

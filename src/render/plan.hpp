@@ -28,12 +28,20 @@ struct Arena {
 /// Cables into one parameter of one pack, already summed: how they move its value, or the weights of its switch.
 struct Modulation {
   const float* cables; ///< frames × width
-  float by;
+  alignas(64) float by[16]; ///< by lane
   int value, choices;  ///< first value; 0 choices: a number
   float low, high;
 };
 
-/// One pack of one instance.
+/// What is silenced together when it is at fault: one instance's own pack, or one seat of a shared one.
+struct Voice {
+  std::uint32_t member;
+  std::uint16_t first_lane, lanes; ///< in the pack
+  Frame muted_until;               ///< after a fault; 0: it is heard
+  Frame told;                      ///< when its fault was last told of
+};
+
+/// One pack: of one instance, or shared by several of one lane.
 struct Pack {
   const Kernels* kernels;
   const PlanKernels* plan;
@@ -46,26 +54,27 @@ struct Pack {
   History* histories;
   const Modulation* modulations;
   std::uint16_t modulation_count, value_count, input_count, output_count;
-  std::uint16_t first_lane, lanes;
+  std::uint16_t first_lane, lanes; ///< of the instance; shared: 0, and the seats that are taken
+  std::uint32_t first_voice, voices;
   std::uint32_t connected;
   std::uint32_t ramping; ///< frames until all ramps have landed
-  std::uint32_t module;
+  std::uint32_t module;  ///< shared: the first
   bool split;            ///< closes a cycle: read first, written last
   bool watched;          ///< may give what is no sound
-  Frame muted_until;     ///< after a fault; 0: it is heard
-  Frame told;            ///< when its fault was last told of
+  bool muted;            ///< some voice is
 };
 
-enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, sum_lanes, output };
+enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output };
 
 struct Step {
   StepKind kind;
   std::uint8_t width;
-  std::uint16_t first, lanes; ///< of add_lanes; output: first = the port
+  std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port
   std::uint32_t pack;         ///< of run, read, write
   float* to;
   const float *a, *b;
   float by;
+  std::int8_t place[16];      ///< of add_seats: the partial sum that each lane goes to, -1: none
 };
 
 /// A module's place in the plan: what carries over, and what an op finds by its id.
@@ -74,6 +83,7 @@ struct Member {
   const ModuleSpec* type;
   std::uint16_t lanes, packs;
   std::uint32_t first_pack, first_history, histories;
+  std::int32_t seat;          ///< its lane in a pack that it shares; -1: its packs are its own
   std::int32_t from;          ///< its index in the plan before, or -1: starts fresh
   std::uint64_t staged;       ///< bit p: parameter p does not carry its value over
 };
@@ -130,6 +140,7 @@ public:
   std::vector<std::int32_t> member_of_id;
   std::vector<std::uint64_t> seeds; ///< by member
   std::vector<Pack> packs;
+  std::vector<Voice> voices;        ///< by pack, and there by seat
   std::vector<Step> steps;
   std::vector<PrimeGate> gates;
   std::vector<float> initial;       ///< by member: value_count × lanes, each value's lanes in a row; see initial_at
@@ -140,6 +151,7 @@ public:
   std::vector<History> histories;
   std::vector<Arena> history_memory;
   Arena state, ramps, tiles;
+  Arena seat_state;                 ///< one lane's, while it begins
   std::uint64_t history_floats_ = 0;
   float *input_tiles_ = nullptr, *output_tiles_ = nullptr;
 
@@ -151,7 +163,23 @@ private:
   void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
   void run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  void silence(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void silence(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void come_in(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void start_state(Pack& pack, const Voice& voice) noexcept CHRONUS_REALTIME;
+  void start_shared() noexcept CHRONUS_REALTIME;
+  void carry_seat(const Member& member, const Plan& before, const Member& old) noexcept CHRONUS_REALTIME;
+  Voice& voice_of(const Member& m, std::uint32_t pack) noexcept CHRONUS_REALTIME {
+    return voices[packs[m.first_pack + pack].first_voice + static_cast<std::uint32_t>(m.seat < 0 ? 0 : m.seat)];
+  }
+  /// Calls body(pack, lane of it) for the lanes of a member: all of the width, or one.
+  template <class Body> void each_lane(const Member& m, int lane, Body&& body) noexcept CHRONUS_REALTIME {
+    for (std::uint32_t k = 0; k < m.packs; ++k) {
+      Pack& p = packs[m.first_pack + k];
+      const int begin = m.seat < 0 ? 0 : m.seat, end = m.seat < 0 ? p.kernels->width : m.seat + 1;
+      for (int i = begin; i < end; ++i)
+        if (lane == link::all_lanes || lane == p.first_lane + i - begin) body(p, i);
+    }
+  }
 
   bool tainted_ = false, poisoned_ = false;
   std::array<link::Fault, 4> faults_{};

@@ -18,6 +18,13 @@ void rest_at(const Pack& p, int value, int lane, float x) {
   r.remaining(w)[lane] = 0;
 }
 
+/// One lane's words, each standing once for every lane.
+void copy_lane(void* to, int to_width, int to_lane, const void* from, int from_width, int from_lane, std::size_t words) {
+  auto* t = static_cast<std::uint32_t*>(to) + to_lane;
+  const auto* f = static_cast<const std::uint32_t*>(from) + from_lane;
+  for (std::size_t w = 0; w < words; ++w) t[w * static_cast<std::size_t>(to_width)] = f[w * static_cast<std::size_t>(from_width)];
+}
+
 int first_value(const ModuleSpec& type, int param) {
   int v = 0;
   for (int p = 0; p < param; ++p) v += type.params[static_cast<std::size_t>(p)].choices.empty() ? 1 : static_cast<int>(type.params[static_cast<std::size_t>(p)].choices.size());
@@ -36,9 +43,33 @@ void Plan::initial_values(std::size_t index, std::uint64_t parameters) noexcept 
         for (std::uint32_t k = 0; k < m.packs; ++k) {
           const Pack& pack = packs[m.first_pack + k];
           const float* row = initial.data() + initial_at[index] + static_cast<std::size_t>(v) * m.lanes + pack.first_lane;
-          for (int i = 0; i < pack.kernels->width; ++i) rest_at(pack, v, i, row[std::min<int>(i, pack.lanes - 1)]);
+          if (m.seat >= 0) rest_at(pack, v, m.seat, row[0]);
+          else
+            for (int i = 0; i < pack.kernels->width; ++i) rest_at(pack, v, i, row[std::min<int>(i, pack.lanes - 1)]);
         }
     value += count;
+  }
+}
+
+/// Where it is shared, one lane begins as it would alone.
+void Plan::start_state(Pack& pack, const Voice& voice) noexcept CHRONUS_REALTIME {
+  const Member& m = members[voice.member];
+  const std::uint64_t seed = seeds[voice.member];
+  if (m.seat < 0) return pack.kernels->start(pack.state, {&context, seed, pack.first_lane, pack.lanes});
+  const Kernels& narrow = m.type->kernels.front();
+  narrow.start(seat_state.data.get(), {&context, seed, 0, 1});
+  copy_lane(pack.state, pack.kernels->width, m.seat, seat_state.data.get(), 1, 0, narrow.state_bytes / 4);
+}
+
+/// Shared packs before anybody sits in them: the first member in every lane, also in those that stay empty.
+void Plan::start_shared() noexcept CHRONUS_REALTIME {
+  for (Pack& p : packs) {
+    if (members[p.module].seat < 0) continue;
+    p.kernels->start(p.state, {&context, seeds[p.module], 0, p.kernels->width});
+    for (int v = 0; v < p.value_count; ++v)
+      for (int i = 0; i < p.kernels->width; ++i) rest_at(p, v, i, initial[initial_at[p.module] + static_cast<std::size_t>(v)]);
+    p.ramping = 0;
+    p.muted = false;
   }
 }
 
@@ -46,26 +77,45 @@ void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool k
   const Member& m = members[index];
   if (!keep_rest) {
     for (std::uint32_t k = 0; k < m.packs; ++k) {
-      const Pack& p = packs[m.first_pack + k];
-      p.kernels->start(p.state, {&context, seeds[index], p.first_lane, p.lanes});
-      packs[m.first_pack + k].muted_until = 0;
+      Pack& p = packs[m.first_pack + k];
+      Voice& voice = voice_of(m, k);
+      start_state(p, voice);
+      voice.muted_until = 0;
+      if (m.seat < 0) p.muted = false;
     }
     for (std::uint32_t h = 0; h < m.histories; ++h) histories[m.first_history + h].valid_from = frame;
   }
   if (!keep_values) {
     initial_values(index, ~std::uint64_t{0});
-    for (std::uint32_t k = 0; k < m.packs; ++k) packs[m.first_pack + k].ramping = 0;
+    for (std::uint32_t k = 0; k < m.packs && m.seat < 0; ++k) packs[m.first_pack + k].ramping = 0;
   }
 }
 
 void Plan::start(Frame frame) noexcept CHRONUS_REALTIME {
+  start_shared();
   for (std::size_t i = 0; i < members.size(); ++i) start_member(i, frame, false, false);
   // Gates that a carried instance already has open are opened too: nothing is carried here.
   for (const PrimeGate& g : gates)
     if (g.on) gate(members[g.member], g.lane, true);
 }
 
+/// One lane, from a seat or from a pack of its own to another.
+void Plan::carry_seat(const Member& m, const Plan& before, const Member& old) noexcept CHRONUS_REALTIME {
+  Pack& p = packs[m.first_pack];
+  const Pack& q = before.packs[old.first_pack];
+  const int to = std::max(m.seat, 0), from = std::max(old.seat, 0);
+  copy_lane(p.state, p.kernels->width, to, q.state, q.kernels->width, from, p.kernels->state_bytes / 4 / static_cast<std::size_t>(p.kernels->width));
+  copy_lane(p.ramps, p.kernels->width, to, q.ramps, q.kernels->width, from, static_cast<std::size_t>(p.value_count) * Ramp::words);
+  p.ramping = std::max(m.seat < 0 ? 0 : p.ramping, q.ramping);
+  Voice& voice = voice_of(m, 0);
+  const Voice& was = before.voices[q.first_voice + static_cast<std::uint32_t>(from)];
+  voice.muted_until = was.muted_until;
+  voice.told = was.told;
+  p.muted = (m.seat >= 0 && p.muted) || voice.muted_until;
+}
+
 void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
+  start_shared();
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Member& m = members[i];
     if (m.from < 0) {
@@ -73,14 +123,20 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
       continue;
     }
     const Member& old = before.members[static_cast<std::size_t>(m.from)];
-    for (std::uint32_t k = 0; k < m.packs; ++k) {
-      Pack& p = packs[m.first_pack + k];
-      const Pack& q = before.packs[old.first_pack + k];
-      std::memcpy(p.state, q.state, p.kernels->state_bytes);
-      std::memcpy(p.ramps, q.ramps, ramp_floats(p) * sizeof(float));
-      p.ramping = q.ramping;
-      p.muted_until = q.muted_until;
-      p.told = q.told;
+    if (m.seat >= 0 || old.seat >= 0) {
+      carry_seat(m, before, old);
+    } else {
+      for (std::uint32_t k = 0; k < m.packs; ++k) {
+        Pack& p = packs[m.first_pack + k];
+        const Pack& q = before.packs[old.first_pack + k];
+        std::memcpy(p.state, q.state, p.kernels->state_bytes);
+        std::memcpy(p.ramps, q.ramps, ramp_floats(p) * sizeof(float));
+        p.ramping = q.ramping;
+        p.muted = q.muted;
+        Voice& voice = voices[p.first_voice];
+        voice.muted_until = before.voices[q.first_voice].muted_until;
+        voice.told = before.voices[q.first_voice].told;
+      }
     }
     if (m.staged) initial_values(i, m.staged);
     for (std::uint32_t h = 0; h < m.histories; ++h) std::swap(histories[m.first_history + h], before.histories[old.first_history + h]);
@@ -96,8 +152,11 @@ void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
   if (ramps.floats) std::memcpy(ramps.data.get(), other.ramps.data.get(), ramps.floats * sizeof(float));
   for (std::size_t i = 0; i < packs.size(); ++i) {
     packs[i].ramping = other.packs[i].ramping;
-    packs[i].muted_until = other.packs[i].muted_until;
-    packs[i].told = other.packs[i].told;
+    packs[i].muted = other.packs[i].muted;
+  }
+  for (std::size_t i = 0; i < voices.size(); ++i) {
+    voices[i].muted_until = other.voices[i].muted_until;
+    voices[i].told = other.voices[i].told;
   }
   for (std::size_t i = 0; i < histories.size(); ++i) histories[i].valid_from = other.histories[i].valid_from;
 }
@@ -127,34 +186,27 @@ void Plan::set(const Member& m, int param, int lane, float value, bool immediate
   const auto& spec = m.type->params[static_cast<std::size_t>(param)];
   const int choices = static_cast<int>(spec.choices.size()), first = first_value(*m.type, param);
   const std::uint32_t frames = ramp_frames[static_cast<std::size_t>(&m - members.data())][static_cast<std::size_t>(param)];
-  for (std::uint32_t k = 0; k < m.packs; ++k) {
-    Pack& p = packs[m.first_pack + k];
+  each_lane(m, lane, [&](Pack& p, int i) {
     const int w = p.kernels->width;
-    for (int i = 0; i < w; ++i) {
-      if (lane != link::all_lanes && lane != p.first_lane + i) continue;
-      for (int v = first; v < first + std::max(choices, 1); ++v) {
-        const float target = choices ? (v - first == static_cast<int>(value) ? 1.0F : 0.0F) : value;
-        if (immediate || frames == 0) {
-          rest_at(p, v, i, target);
-          continue;
-        }
-        const Ramp r{p.ramps + static_cast<std::ptrdiff_t>(v) * Ramp::words * w};
-        r.target(w)[i] = target;
-        r.step(w)[i] = (target - r.current[i]) / static_cast<float>(frames);
-        r.remaining(w)[i] = frames;
-        p.ramping = std::max(p.ramping, frames);
+    for (int v = first; v < first + std::max(choices, 1); ++v) {
+      const float target = choices ? (v - first == static_cast<int>(value) ? 1.0F : 0.0F) : value;
+      if (immediate || frames == 0) {
+        rest_at(p, v, i, target);
+        continue;
       }
+      const Ramp r{p.ramps + static_cast<std::ptrdiff_t>(v) * Ramp::words * w};
+      r.target(w)[i] = target;
+      r.step(w)[i] = (target - r.current[i]) / static_cast<float>(frames);
+      r.remaining(w)[i] = frames;
+      p.ramping = std::max(p.ramping, frames);
     }
-  }
+  });
 }
 
 void Plan::gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME {
-  for (std::uint32_t k = 0; k < m.packs; ++k) {
-    const Pack& p = packs[m.first_pack + k];
-    if (!p.kernels->gate) return;
-    for (int i = 0; i < p.lanes; ++i)
-      if (lane == link::all_lanes || lane == p.first_lane + i) p.kernels->gate(p.state, i, on);
-  }
+  each_lane(m, lane, [&](Pack& p, int i) {
+    if (p.kernels->gate && i < p.lanes) p.kernels->gate(p.state, i, on);
+  });
 }
 
 void Plan::apply(const link::Op& op) noexcept CHRONUS_REALTIME {

@@ -121,7 +121,7 @@ TEST_CASE("a thousand chains need no more memory than a hundred, of one lane or 
   };
   for (int lanes : {0, 5}) {
     const std::size_t hundred = chains(100, lanes);
-    CHECK(hundred < static_cast<std::size_t>(lanes ? 500 : 100) * block_frames);
+    CHECK(hundred < static_cast<std::size_t>(lanes ? 500 : 250) * block_frames);
     CHECK(chains(1000, lanes) == hundred);
   }
 }
