@@ -24,9 +24,10 @@ struct FlightRecord {
 /// for 2 s with as much to spare.
 struct FlightTap {
   FlightTap(int channels, double rate)
-      : channels(channels), samples(static_cast<std::size_t>(4 * rate) * static_cast<std::size_t>(channels)), records(24576), row(1024) {
+      : channels(channels), samples(static_cast<std::size_t>(4 * rate) * static_cast<std::size_t>(channels)), records(24576) {
     // Every page is written to once: the callback is not the first to touch one.
-    while (samples.push(row.data(), row.size()) > 0) {}
+    const std::vector<float> zeros(1024);
+    while (samples.push(zeros.data(), zeros.size()) > 0) {}
     while (records.push(FlightRecord{})) {}
     samples.reset();
     records.reset();
@@ -34,7 +35,6 @@ struct FlightTap {
   int channels;
   boost::lockfree::spsc_queue<float> samples; ///< interleaved
   boost::lockfree::spsc_queue<FlightRecord> records;
-  std::vector<float> row;        ///< the callback's, to put samples side by side
   Published<std::uint64_t> lost; ///< frames
 };
 

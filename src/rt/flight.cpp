@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // JACK process thread (or the offline driver). See flight.hpp.
 #include "flight.hpp"
-#include <algorithm>
+#include "interleave.hpp"
 
 namespace chronus::rt {
 
@@ -51,13 +51,7 @@ void Flight::push(const float* const* out, int frames) noexcept CHRONUS_REALTIME
     tap_->lost.add(static_cast<std::uint64_t>(frames));
     return;
   }
-  const int most = static_cast<int>(tap_->row.size()) / width;
-  for (int at = 0; at < frames; at += most) {
-    const int n = std::min(most, frames - at);
-    for (int c = 0; c < width; ++c)
-      for (int i = 0; i < n; ++i) tap_->row[static_cast<std::size_t>(i * width + c)] = out[c][at + i];
-    tap_->samples.push(tap_->row.data(), static_cast<std::size_t>(n * width));
-  }
+  interleave(tap_->samples, out, 0, frames, width);
   tap_->records.push(record_);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // JACK process thread. See player.hpp.
 #include "player.hpp"
+#include "interleave.hpp"
 #include <algorithm>
 #include <cstring>
 
@@ -196,11 +197,7 @@ void Player::tap(float* const* out, int at, Frame frame, int frames, bool last) 
     t.gaps.add(static_cast<std::uint64_t>(frames));
     return;
   }
-  float row[64]; // as many outputs as there can be
-  for (int i = 0; i < frames; ++i) {
-    for (int c = 0; c < t.channels; ++c) row[c] = out[c][at + i];
-    t.samples.push(row, static_cast<std::size_t>(t.channels));
-  }
+  interleave(t.samples, out, at, frames, t.channels);
   t.chunks.push({frame, static_cast<std::uint32_t>(frames), last});
 }
 
