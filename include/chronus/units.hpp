@@ -14,6 +14,9 @@ inline constexpr int block_frames = 64;
 inline constexpr int max_lanes = 256;
 inline constexpr Frame never = ~Frame{0};
 
+/// No sound and no control signal has a business up here (120 dB over full scale).
+inline constexpr float absurd = 1e6F;
+
 constexpr Frame block_floor(Frame f) { return f / block_frames * block_frames; }
 constexpr Frame block_ceil(Frame f) { return block_floor(f + block_frames - 1); }
 

@@ -18,7 +18,6 @@ namespace {
 constexpr double silent_below = 0.001;       // RMS of the loudest block and channel
 constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long delay
 constexpr double deadline_s = 0.5;           // by the clock, in real time
-constexpr double absurd = 1e6;
 constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
 
 double seconds(clockid_t clock) {

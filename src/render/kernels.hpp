@@ -10,9 +10,6 @@ namespace chronus::render {
 /// Sums have this many partial sums, by ordinal or lane, and then one fixed tree: i with i+8, i+4, i+2, i+1.
 inline constexpr int partial_sums = 16;
 
-/// No sound and no control signal has a business up here (120 dB over full scale).
-inline constexpr float absurd = 1e6F;
-
 /// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step, the frames that the ramp
 /// still takes and a mask of the lanes that move in this block, each `width` words in a row. A ramp that lands within a block
 /// counts as moving until the block's end, so that nothing depends on how the block is split.

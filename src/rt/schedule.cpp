@@ -355,11 +355,10 @@ void Schedule::push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME {
 
 void Schedule::capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME {
   // JACK hands on whatever another client sends: what is no sound must not look like a module's fault.
-  constexpr float most = 1e6F;
   for (int c = 0; c < link_.ins; ++c)
     for (int i = 0; i < frames; ++i) {
       const float x = in ? in[c][i] : 0;
-      captured_[static_cast<std::size_t>(c) * input_capacity + (playhead + static_cast<Frame>(i)) % input_capacity] = x < most && x > -most ? x : 0;
+      captured_[static_cast<std::size_t>(c) * input_capacity + (playhead + static_cast<Frame>(i)) % input_capacity] = x < absurd && x > -absurd ? x : 0;
     }
   captured_until_ = playhead + static_cast<Frame>(frames);
 }
