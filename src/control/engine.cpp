@@ -57,7 +57,6 @@ void Engine::take_result(Builder::Result result) {
   at_fault_.clear();
   trouble_.clear();
   strained_since_ = never;
-  changed_ = true;
   calm_since_ = std::max(link_.counters.horizon.get(), r.request.at);
   const render::Plan& plan = *result.plans.front();
   std::set<std::pair<std::string, int>> staged;
@@ -179,10 +178,11 @@ void Engine::judge() {
   else strained_since_ = std::min(strained_since_, now);
   if (strained_since_ != never && now > strained_since_ + second / 4 && trouble_of_ != revision_)
     trouble_ = fmt::format("the patch needs {:.2f} of the period; the dearest: {}", load, dearest_);
+  const std::pair state{revision_, values_set_};
   const bool settled = !building_ && commits_.size() <= 1 && c.revision.get() == revision_;
-  if (settled && now > calm_since_ + second && (changed_ || !good_)) {
+  if (settled && now > calm_since_ + second && (!good_ || good_of_ != state)) {
     good_ = std::make_shared<const Patch>(current_);
-    changed_ = false;
+    good_of_ = state;
     calm_since_ = now;
   }
 }
@@ -249,7 +249,6 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
   ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
   const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
-  changed_ = true;
   if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
   link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
   o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), 0};
@@ -268,7 +267,6 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
 void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
   ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
-  changed_ = true;
   if (lane < 0) {
     instance.gates.assign(1, on);
   } else {

@@ -160,7 +160,7 @@ private:
   std::map<std::string, std::pair<Frame, Frame>> at_fault_;             ///< of this revision: the first and the last time
   std::map<std::pair<std::string, Frame>, unsigned> reports_; ///< which slots had that fault
   std::shared_ptr<const Patch> good_;
-  bool changed_ = false;                   ///< a value was set since `good_` was taken
+  std::pair<std::uint64_t, std::uint64_t> good_of_; ///< its revision, and how many values had been set by then
   Frame calm_since_ = 0;                   ///< the last fault or swap
   Frame strained_since_ = never;
 };
