@@ -36,9 +36,10 @@ std::string record_json(const link::FlightRecord& r, int slots) {
 }
 
 std::string counters_json(const Stats& s, const FlightLog& f) {
-  return JsonObject().add("frame", s.frame).add("revision", s.revision).add("live", s.live).add("spare", s.spare).add("starved", s.starved)
-      .add("late", s.late).add("dropped", s.dropped).add("swaps", s.swaps).add("failovers", s.failovers).add("refused", s.refused)
-      .add("xruns", s.xruns).add("lead", s.lead).add("slipped", s.slipped).add("clipped", s.clipped).add("lost", f.lost).text();
+  JsonObject o;
+  o.add("frame", s.frame);
+  add_stats(o, s);
+  return o.add("lost", f.lost).text();
 }
 
 void write_text(const std::string& path, const std::string& text) {

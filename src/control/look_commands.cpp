@@ -126,10 +126,7 @@ void help(Call& call) {
 void stats(Call& call) {
   const Stats s = call.session.host().stats();
   call.reply.frame = s.frame;
-  call.reply.fields.add("revision", s.revision).add("live", s.live).add("spare", s.spare).add("starved", s.starved).add("late", s.late)
-      .add("dropped", s.dropped).add("swaps", s.swaps).add("failovers", s.failovers).add("refused", s.refused).add("xruns", s.xruns)
-      .add("load", s.load).add("prime_ms_last", s.prime_ms_last).add("lead", s.lead).add("slipped", s.slipped)
-      .add("clipped", s.clipped);
+  add_stats(call.reply.fields, s);
   call.reply.text = fmt::format("frame {}, revision {}, live slot {}, spare {}\n"
                                 "load {:.1f} %, lead {} frames, last primed in {:.1f} ms\n"
                                 "starved {}, late {}, dropped {}, xruns {}\n"

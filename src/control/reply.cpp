@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. What a command answers, for people and as JSON.
 #include "reply.hpp"
+#include "host.hpp"
 #include "text.hpp"
 #include <cerrno>
 #include <cmath>
@@ -66,6 +67,13 @@ JsonArray& JsonArray::add(std::string_view text) { return raw(json_string(text))
 JsonArray& JsonArray::raw(std::string_view json) {
   append(body_, json);
   return *this;
+}
+
+void add_stats(JsonObject& object, const Stats& s) {
+  object.add("revision", s.revision).add("live", s.live).add("spare", s.spare).add("starved", s.starved).add("late", s.late)
+      .add("dropped", s.dropped).add("swaps", s.swaps).add("failovers", s.failovers).add("refused", s.refused).add("xruns", s.xruns)
+      .add("load", s.load).add("prime_ms_last", s.prime_ms_last).add("lead", s.lead).add("slipped", s.slipped)
+      .add("clipped", s.clipped);
 }
 
 Output Output::standard() {

@@ -36,6 +36,10 @@ private:
   std::string body_;
 };
 
+struct Stats;
+/// All but the frame.
+void add_stats(JsonObject& object, const Stats& stats);
+
 struct Reply {
   std::string command;
   Frame frame = 0;
