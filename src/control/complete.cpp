@@ -106,7 +106,7 @@ void Finder::at(Arg arg, std::span<const Word> before, Candidates& c) {
       for (const char* w : {"at", "force"}) offer(w);
     return;
   case Arg::fault_kind:
-    for (const char* w : {"stall", "nan", "throw"}) offer(w);
+    for (const std::string_view w : fault_kinds) offer(w);
     return;
   case Arg::slot:
     for (const char* w : {"live", "spare"}) offer(w);

@@ -221,7 +221,12 @@ void Engine::fade_out(Frame at) {
 void Engine::fault(const std::string& kind, const std::string& slot, double seconds, Frame at) {
   if (!config_.faults) throw Error(0, "fault: the program was not started with --faults");
   const int to = slot == "live" ? link::live_slot : slot == "spare" ? link::spare_slot : std::atoi(slot.c_str());
-  order({.kind = link::OrderKind::fault, .fault = kind == "stall" ? link::FaultKind::stall : kind == "nan" ? link::FaultKind::nan : link::FaultKind::throws, .slot = static_cast<std::int8_t>(to), .microseconds = static_cast<std::uint32_t>(seconds * 1e6)}, at);
+  const auto known = std::ranges::find(fault_kinds, kind);
+  order({.kind = link::OrderKind::fault,
+         .fault = static_cast<link::FaultKind>(known - fault_kinds.begin()),
+         .slot = static_cast<std::int8_t>(to),
+         .microseconds = static_cast<std::uint32_t>(seconds * 1e6)},
+        at);
 }
 
 } // namespace chronus::control

@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "text.hpp"
 #include "values.hpp"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace chronus::control::commands {
@@ -69,8 +70,9 @@ void blackbox(Call& call) {
 
 void fault(Call& call) {
   const Word& kind = call.words[0];
-  if (kind.text != "stall" && kind.text != "nan" && kind.text != "throw")
-    throw Error(kind.column, fmt::format("fault: {} is none of stall, nan, throw", quoted(kind.text)));
+  if (std::ranges::find(fault_kinds, kind.text) == fault_kinds.end())
+    throw Error(kind.column, fmt::format("fault: {} is none of {}", quoted(kind.text), fmt::join(fault_kinds, ", ")));
+  const bool stalls = kind.text == "stall";
   std::string slot = "live";
   std::size_t next = 1;
   const auto is_slot = [](const std::string& t) { return t == "live" || t == "spare" || (t.size() == 1 && t[0] >= '0' && t[0] <= '9'); };
@@ -78,9 +80,9 @@ void fault(Call& call) {
   if (call.words.size() > 1 && is_slot(call.words[1].text)) slot = call.words[next++].text;
   const double seconds = next < call.words.size() ? parse_seconds(call.words[next], "fault") : 0;
   if (next + 1 < call.words.size()) throw Error(call.words[next + 1].column, fmt::format("{} is one word too many", quoted(call.words[next + 1].text)));
-  if (kind.text != "stall" && next < call.words.size()) throw Error(call.words[next].column, fmt::format("fault {} takes no time", kind.text));
+  if (!stalls && next < call.words.size()) throw Error(call.words[next].column, fmt::format("fault {} takes no time", kind.text));
   const Frame at = call.session.options().prompt ? 0 : call.reply.frame;
-  pointing_at(call.name, [&] { call.session.host().fault(kind.text, slot, kind.text == "stall" && next == call.words.size() ? 0.3 : seconds, at); });
+  pointing_at(call.name, [&] { call.session.host().fault(kind.text, slot, stalls && next == call.words.size() ? 0.3 : seconds, at); });
 }
 
 void quit(Call& call) { call.session.end(); }

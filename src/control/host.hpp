@@ -2,9 +2,11 @@
 // Main thread. What a command may ask of the engine. The engine implements it; tests of the language use a plain one.
 #pragma once
 #include "patch.hpp"
+#include <array>
 #include <chronus/units.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chronus::control {
@@ -42,7 +44,8 @@ struct FlightReport {
   std::size_t discontinuities = 0;
 };
 
-enum class OpKind : std::uint8_t { set, gate };
+/// What `fault` can make a worker do, in the order of link::FaultKind.
+inline constexpr std::array<std::string_view, 3> fault_kinds{"stall", "nan", "throw"};
 
 class Host {
 public:
@@ -81,7 +84,7 @@ public:
   virtual std::pair<Frame, Frame> recorded() = 0;
   /// Writes PATH.wav and PATH.json: what has just been heard. Throws Error when a file cannot be written.
   virtual FlightReport black_box(const std::string& path) = 0;
-  /// kind: stall, nan, throw. slot: "live", "spare" or a number. Throws Error when --faults was not given.
+  /// kind: one of fault_kinds. slot: "live", "spare" or a number. Throws Error when --faults was not given.
   virtual void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) = 0;
 };
 

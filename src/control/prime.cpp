@@ -19,6 +19,8 @@ constexpr double silent_below = 0.001;       // RMS of the loudest block and cha
 constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long delay
 constexpr double deadline_s = 0.5;           // by the clock, in real time
 constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
+constexpr double most_of_a_core = 0.9;       // for one slot
+constexpr double most_of_all = 0.95;         // for all of them, of the cores there are
 
 double seconds(clockid_t clock) {
   timespec t;
@@ -63,17 +65,6 @@ void measure(const render::Plan& plan, Level& level) {
   }
 }
 
-} // namespace
-
-std::string fault_value(float value) {
-  return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
-}
-
-namespace {
-
-constexpr double most_of_a_core = 0.9;   // for one slot
-constexpr double most_of_all = 0.95;     // for all of them, of the cores there are
-
 /// What each module costs of a block, the dearest first: one block, run step by step.
 std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame) {
   std::vector<double> cost(plan.members.size());
@@ -106,6 +97,10 @@ std::string too_dear(const Verdict& v, const Rehearsal& r) {
 }
 
 } // namespace
+
+std::string fault_value(float value) {
+  return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
+}
 
 Soundness soundness(const Patch& patch) {
   // A module may sound when a sounding cable reaches its input. Sounds spread along audio cables from the sources, and stop at

@@ -29,8 +29,8 @@ struct Op {
 
 // ---- control → rt ------------------------------------------------------------------------------------------------------
 enum class OrderKind : std::uint8_t { op, panic, record_start, record_stop, fade_out, fault };
-/// Made on purpose, for tests: a worker hangs for a while, throws, or a module of its plan gives NaN.
-enum class FaultKind : std::uint8_t { stall, throws, nan };
+/// Made on purpose, for tests: a worker hangs for a while, a module of its plan gives NaN, or the worker throws.
+enum class FaultKind : std::uint8_t { stall, nan, throws };
 
 struct Order {
   OrderKind kind;
