@@ -99,7 +99,7 @@ void Engine::take_events() {
   while (link_.events.pop(e)) {
     if (e.kind == link::EventKind::wants) supply(e.revision);
     if (e.kind == link::EventKind::returned) discard(e.plan);
-    const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Flight& f) { return f.commit.get() == e.commit; });
+    const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Pending& p) { return p.commit.get() == e.commit; });
     if (at == commits_.end()) continue;
     if (e.kind == link::EventKind::swap) {
       at->staged.clear();
@@ -118,8 +118,8 @@ void Engine::take_events() {
 void Engine::supply(std::uint64_t revision) {
   const Patch empty;
   const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
-  for (const Flight& f : commits_)
-    if (!patch && f.commit->revision == revision) patch = &f.patch;
+  for (const Pending& p : commits_)
+    if (!patch && p.commit->revision == revision) patch = &p.patch;
   if (patch) builder_.send({.patch = *patch, .before = {}, .supply = revision});
   else link_.supplies.push({nullptr, revision}); // it is over already
 }
@@ -171,7 +171,7 @@ int Engine::lanes(const std::string& module) {
 
 /// A commit on its way brings a value of its own for this parameter of an instance that goes on: it wins at the swap.
 bool Engine::is_staged(const std::string& module, int param) const {
-  return std::ranges::any_of(commits_, [&](const Flight& f) { return f.staged.contains({module, param}); });
+  return std::ranges::any_of(commits_, [&](const Pending& p) { return p.staged.contains({module, param}); });
 }
 
 void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {

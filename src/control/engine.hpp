@@ -98,7 +98,7 @@ private:
     std::function<void(const Verdict&, std::uint64_t)> verdict;
     std::function<void(Frame)> swapped;
   };
-  struct Flight {
+  struct Pending {
     std::unique_ptr<link::Commit> commit;
     std::function<void(Frame)> swapped;
     Patch patch; ///< once it is no longer the newest: the patch of this revision
@@ -146,7 +146,7 @@ private:
   bool running_ = true, building_ = false;
   Patch before_; ///< what `current_` was when the job that is being built was sent
   std::deque<Request> requests_;
-  std::deque<Flight> commits_;
+  std::deque<Pending> commits_;
   std::size_t commits_sent_ = 0;
   std::deque<link::Order> backlog_[link::Link::sources];
   std::map<std::string, std::uint64_t, std::less<>> born_; ///< the revision with which an instance came
