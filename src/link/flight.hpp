@@ -20,7 +20,7 @@ struct FlightRecord {
 };
 
 /// The callback alone pushes: a cycle's samples, then its record; where one of the two finds no room both are left out, and
-/// their frames counted. 4 s of sound, and of records at 32 frames and 192 kHz: control, which looks every 100 ms, may be stuck
+/// their frames counted. 4 s of sound, and of records at 32 frames and 192 kHz: control, which looks every 20 ms, may be stuck
 /// for 2 s with as much to spare.
 struct FlightTap {
   FlightTap(int channels, double rate)
