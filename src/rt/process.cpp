@@ -17,7 +17,7 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
     link_.counters.lead.set(schedule_.lead());
   }
   flight_.begin(playhead_);
-  if (link_.ins) schedule_.capture(in, playhead_, frames);
+  if (link_.ins) schedule_.inputs().capture(in, playhead_, frames);
   // Pieces shorter than `settle` hold one swap at the most, which is what ready() looks at.
   constexpr int piece = 512;
   float* at[max_outs];

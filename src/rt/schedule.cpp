@@ -2,14 +2,13 @@
 // JACK process thread. See schedule.hpp.
 #include "schedule.hpp"
 #include <algorithm>
-#include <cstring>
 
 namespace chronus::rt {
 
 Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
     : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)),
       longest_lag_(static_cast<Frame>(rate)), spare_(spare),
-      lead_(block_ceil(lead)), captured_(new float[static_cast<std::size_t>(link.ins) * input_capacity]()) {
+      lead_(block_ceil(lead)), inputs_(link.ins) {
   gestures_.since.fill(never);
   for (int i = 0; i < (spare ? link.slots : 1); ++i) since(i) = 0;
 }
@@ -94,7 +93,8 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
       break;
     }
   if (until == horizon_ && !short_of) return;
-  push_inputs(until);
+  for (int i = 0; i < link_.slots; ++i)
+    if (follows(i)) inputs_.push(rings(i).inputs, slot(i).inputs_until, until, lead_ + block_frames);
   horizon_ = until;
   link_.counters.horizon.set(horizon_);
   for (int i = 0; i < link_.slots; ++i)
@@ -351,36 +351,6 @@ void Schedule::push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME {
   if (task.kind == link::TaskKind::op) ++ops_;
   for (int i = 0; i < link_.slots; ++i)
     if (follows(i)) rings(i).tasks.push(task);
-}
-
-void Schedule::capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME {
-  // JACK hands on whatever another client sends: what is no sound must not look like a module's fault.
-  for (int c = 0; c < link_.ins; ++c)
-    for (int i = 0; i < frames; ++i) {
-      const float x = in ? in[c][i] : 0;
-      captured_[static_cast<std::size_t>(c) * input_capacity + (playhead + static_cast<Frame>(i)) % input_capacity] = x < absurd && x > -absurd ? x : 0;
-    }
-  captured_until_ = playhead + static_cast<Frame>(frames);
-}
-
-void Schedule::push_inputs(Frame until) noexcept CHRONUS_REALTIME {
-  if (link_.ins == 0) return;
-  const Frame delay = lead_ + block_frames;
-  for (int i = 0; i < link_.slots; ++i) {
-    Slot& s = slot(i);
-    if (!follows(i)) continue;
-    for (; s.inputs_until < until; s.inputs_until += block_frames) {
-      float* cell = rings(i).inputs.claim();
-      if (!cell) break;
-      for (int c = 0; c < link_.ins; ++c)
-        for (int f = 0; f < block_frames; ++f) {
-          const Frame heard = s.inputs_until + static_cast<Frame>(f), from = heard - delay;
-          const bool there = heard >= delay && from < captured_until_ && from + input_capacity > captured_until_;
-          cell[c * block_frames + f] = there ? captured_[static_cast<std::size_t>(c) * input_capacity + from % input_capacity] : 0;
-        }
-      rings(i).inputs.push({s.inputs_until, 0, false});
-    }
-  }
 }
 
 } // namespace chronus::rt

@@ -3,6 +3,7 @@
 // tells the workers, and only then grants them the frames.
 #pragma once
 #include "gestures.hpp"
+#include "inputs.hpp"
 
 namespace chronus::rt {
 
@@ -25,9 +26,7 @@ public:
   /// What was to be played before this frame and is not there will not come any more: every slot had been lost.
   Frame begun_anew() const noexcept CHRONUS_REALTIME { return begun_anew_; }
 
-  /// What came in from the ports in this cycle. frames ≤ 8192.
-  void capture(const float* const* in, Frame playhead, int frames) noexcept CHRONUS_REALTIME;
-
+  Inputs& inputs() noexcept CHRONUS_REALTIME { return inputs_; }
   void raise_lead(Frame lead) noexcept CHRONUS_REALTIME;
   Frame lead() const noexcept CHRONUS_REALTIME { return lead_; }
   Frame horizon() const noexcept CHRONUS_REALTIME { return horizon_; }
@@ -71,7 +70,6 @@ private:
   bool carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME;
   bool room(bool may_wait) noexcept CHRONUS_REALTIME;
   void push_to_all(const link::Task& task) noexcept CHRONUS_REALTIME;
-  void push_inputs(Frame until) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
   /// It gets ops and grants, as live does.
   bool follows(int i) const noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)] != never; }
@@ -104,9 +102,7 @@ private:
   bool muted_ = false;
   FixedQueue<link::Order, 1024> waiting_; ///< ops on modules that only a pending commit has
   Gestures gestures_;
-  static constexpr Frame input_capacity = 65536;
-  std::unique_ptr<float[]> captured_;  ///< ins × input_capacity
-  Frame captured_until_ = 0;
+  Inputs inputs_;
 };
 
 } // namespace chronus::rt

@@ -146,7 +146,7 @@ TEST_CASE("what comes in at the ports reaches every slot with one delay of lead 
   for (std::uint64_t n = 0; playhead < 60'000; ++n) {
     const int frames = 1 + static_cast<int>(chance(4, n) * 1024);
     for (int i = 0; i < frames; ++i) left[static_cast<std::size_t>(i)] = static_cast<float>(playhead + static_cast<Frame>(i) + 1), right[static_cast<std::size_t>(i)] = -left[static_cast<std::size_t>(i)];
-    schedule.capture(in, playhead, frames);
+    schedule.inputs().capture(in, playhead, frames);
     playhead += static_cast<Frame>(frames);
     schedule.grant(playhead, false);
     for (std::size_t s = 0; s < 2; ++s)
@@ -173,7 +173,7 @@ TEST_CASE("what is no sound at the ports comes in as silence") {
   for (std::size_t i = 0; i < 64; ++i) in[i] = bad[i % bad.size()];
   const float* ports[] = {in.data()};
   for (Frame playhead = 0; playhead < 640; playhead += 64) {
-    schedule.capture(ports, playhead, 64);
+    schedule.inputs().capture(ports, playhead, 64);
     schedule.grant(playhead + 64, false);
   }
   BlockRing& ring = link.slot[0]->inputs;
