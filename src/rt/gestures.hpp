@@ -6,6 +6,10 @@
 
 namespace chronus::rt {
 
+/// Between the end of one fade and the next swap, so that the slot which was faded out can follow again. Offline too: dense
+/// commits queue up alike everywhere.
+inline constexpr Frame settle = 1024;
+
 /// From `at` to `end` the sound goes over to `slot`.
 struct Swap {
   Frame at, end;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// JACK process thread. Which slots follow: what they are told, which of them is live, which retires, and what becomes of one that
+// fails.
+#pragma once
+#include "gestures.hpp"
+#include "inputs.hpp"
+
+namespace chronus::rt {
+
+class Slots {
+public:
+  /// Control thread. All follow from frame 0 where `spare` is on, else only slot 0 plays.
+  Slots(link::Link& link, Gestures& gestures, double rate, bool spare);
+
+  /// First in each grant: slots that have failed, in whatever way, are given up; those whose workers have confirmed it may follow
+  /// again. `may_wait`: a slot that is late is waited for.
+  void look_after(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME;
+  /// Takes the plans that control made for slots that were lost. Where one is missing, and `left_over` (from commits) there is
+  /// none either, asks for one.
+  void receive_supplies(std::uint64_t revision, Frame horizon, bool left_over) noexcept CHRONUS_REALTIME;
+
+  /// At the horizon; the player's is that of the playhead.
+  int live() const noexcept CHRONUS_REALTIME { return live_; }
+  /// Swaps so far.
+  std::uint32_t epoch() const noexcept CHRONUS_REALTIME { return epoch_; }
+  /// A plan was asked of control, which has not answered.
+  bool asked() const noexcept CHRONUS_REALTIME { return asked_; }
+  /// A slot that was lost is to follow again.
+  bool incomplete() const noexcept CHRONUS_REALTIME;
+  /// Where a slot began by itself, for all had been lost.
+  Frame begun_anew() const noexcept CHRONUS_REALTIME { return begun_anew_; }
+
+  /// A slot that could follow; -1: none.
+  int idle() const noexcept CHRONUS_REALTIME;
+  /// A slot that plays what live plays and is ready to go on from `swap`; -1: none is.
+  int follower_for(Frame swap) const noexcept CHRONUS_REALTIME;
+  /// What control made of `revision` for a slot that was lost; null: nothing.
+  render::Plan** supply(std::uint64_t revision) noexcept CHRONUS_REALTIME;
+
+  /// The idle slot follows from `at` on, with this copy of live's plan, which becomes null. `light`: there is so little state in
+  /// it that a swap may rely on the slot at once.
+  void attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_REALTIME;
+  /// Every follower goes over to a plan of `commit`; `to` is live from `at` on.
+  void cut(int to, Frame at, link::Commit& commit) noexcept CHRONUS_REALTIME;
+  /// When the slot that was live retires; `never`: none does.
+  Frame retire_at() const noexcept CHRONUS_REALTIME { return retire_at_; }
+  void retire() noexcept CHRONUS_REALTIME;
+
+  /// Whether every slot that follows can take this many tasks. In a storm all wait; one that hangs holds nobody up.
+  bool room(std::size_t tasks, Frame horizon, bool may_wait) noexcept CHRONUS_REALTIME;
+  void tell_all(const link::Task& task) noexcept CHRONUS_REALTIME;
+  /// Nothing where it does not follow.
+  void tell(int i, const link::Task& task) noexcept CHRONUS_REALTIME;
+  void pass_on(const Inputs& inputs, Frame until, Frame delay) noexcept CHRONUS_REALTIME;
+  /// There is something to render.
+  void wake() noexcept CHRONUS_REALTIME;
+
+private:
+  struct Slot {
+    Frame from = 0;        ///< where it began to follow, the last time
+    Frame inputs_until = 0;
+    std::uint32_t generation = 0;
+    std::uint32_t attached = 0;   ///< the generation with which it began to follow
+    int giver = -1;               ///< whose plan it then gets; -1: it has begun by itself
+    bool lost = false;            ///< given up; its worker has not confirmed yet
+    bool to_dismiss = false;      ///< as soon as all has been played that it had to do before
+    bool retired_now = false;     ///< within this grant: its last frames are in it
+    std::uint32_t dismissal = 0, failures = 0;
+  };
+
+  void look_after(int i, bool may_wait) noexcept CHRONUS_REALTIME;
+  void give_up(int i) noexcept CHRONUS_REALTIME;
+  void dismiss(int i) noexcept CHRONUS_REALTIME;
+  void find_heir(int i) noexcept CHRONUS_REALTIME;
+  bool has_begun(int i) const noexcept CHRONUS_REALTIME;
+  bool is_given(int i) const noexcept CHRONUS_REALTIME;
+  /// It gets ops and grants, as live does.
+  bool follows(int i) const noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)] != never; }
+  Frame& since(int i) noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)]; }
+  Slot& slot(int i) noexcept CHRONUS_REALTIME { return slots_[static_cast<std::size_t>(i)]; }
+  const Slot& slot(int i) const noexcept CHRONUS_REALTIME { return slots_[static_cast<std::size_t>(i)]; }
+  link::SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return *link_.slot[static_cast<std::size_t>(i)]; }
+
+  link::Link& link_;
+  Gestures& gestures_;
+  const Frame longest_lag_;
+  const bool spare_;
+  Frame playhead_ = 0, begun_anew_ = 0;
+  std::array<Slot, link::max_slots> slots_{};
+  std::uint32_t epoch_ = 0;
+  int live_ = 0;
+  Frame retire_at_ = never;
+  int retiring_ = -1;
+  int ready_at_once_ = -1;             ///< attached in this grant, with a light plan
+  link::Supply supply_{};              ///< for a slot that is to follow again; no plan: there is none
+  bool asked_ = false;                 ///< for one
+  std::uint64_t denied_ = never;       ///< the revision for which there is none
+};
+
+} // namespace chronus::rt
