@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "session.hpp"
 #include "text.hpp"
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -77,10 +78,13 @@ void Session::commit(CommitRequest request, Workspace::Step step) {
   answer->done = false;
   deciding_ = true;
   const std::weak_ptr<const bool> alive = alive_;
+  const Frame at = request.at;
   workspace_.commit(
       std::move(request), step, step == Workspace::Step::edit ? draft_.get() : nullptr,
-      [this, alive, answer, step](const Verdict& v, std::uint64_t revision) {
-        if (!alive.expired()) verdict(answer, step, v, revision);
+      [this, alive, answer, step, at](const Verdict& v, std::uint64_t revision) {
+        if (alive.expired()) return;
+        if (v.error.empty()) answer->swap = at;
+        verdict(answer, step, v, revision);
       },
       [alive, answer](Frame swap_frame) {
         if (alive.expired()) return;
@@ -130,7 +134,11 @@ Frame Session::next_due() const {
 void Session::flush() {
   for (const auto& answer : answers_) {
     if (answer->postponed) continue;
-    if (!answer->done && answer->reply.ok()) answer->reply.fields.raw("swap_frame", "null");
+    if (!answer->done && answer->swap) {
+      const Frame at = std::max(*answer->swap, host().horizon());
+      answer->reply.fields.add("swap_frame", at).add("note", "the end comes before the swap");
+      answer->reply.text += fmt::format(", the end comes before its swap at frame {}", at);
+    }
     emit(answer->reply);
   }
   answers_.clear();

@@ -105,6 +105,7 @@ private:
     Reply reply;
     Held held;
     Frame due = 0;
+    std::optional<Frame> swap; ///< of a commit that was accepted: the frame that was asked for
     bool done = true, postponed = false;
   };
 

@@ -56,12 +56,24 @@ TEST_CASE("a refused commit says why in its answer") {
   CHECK(d.HasMember("prime_ms"));
 }
 
-TEST_CASE("an answer that waits for a swap that never comes is still given at the end") {
+TEST_CASE("an answer that waits for a swap that never comes is still given at the end, with the frame where it would have been") {
+  for (const char* at : {"3s", "0.001s"}) { // beyond the horizon, and before it
+    Talk t({.json = true});
+    t.host.swap_at_once = false;
+    t.say(std::string("create a sine\nconnect a out\ncommit at ") + at);
+    t.session.flush();
+    const std::string frame = std::string(at) == "3s" ? "144000" : "256";
+    CHECK(test::lines_of(t.out).back().find("\"swap_frame\":" + frame + ",\"note\":\"the end comes before the swap\"") != std::string::npos);
+  }
+}
+
+TEST_CASE("a commit that was never decided has no swap frame") {
   Talk t({.json = true});
-  t.host.swap_at_once = false;
+  t.host.decide_at_once = false;
   t.say("create a sine\nconnect a out\ncommit");
   t.session.flush();
-  CHECK(test::lines_of(t.out).back().find("\"swap_frame\":null") != std::string::npos);
+  CHECK(test::lines_of(t.out).back().find("\"command\":\"commit\"") != std::string::npos);
+  CHECK(test::lines_of(t.out).back().find("swap_frame") == std::string::npos);
 }
 
 TEST_CASE("at the prompt an error stands above the line and a caret") {
