@@ -100,7 +100,7 @@ std::vector<bool> moved_gate(const std::vector<bool>& gates, int lane, int lanes
 void Draft::gate(const Word& target, bool on) {
   const GateName name = find_gate(patch_, target);
   const int lanes = graph_.width(name.module);
-  if (name.lane >= lanes) throw Error(target.column, fmt::format("{} has {} lane{}, not {}", name.module, lanes, lanes == 1 ? "" : "s", name.lane + 1));
+  if (name.lane >= lanes) throw Error(target.column, fmt::format("{} has {}, not {}", name.module, counted(lanes, "lane"), name.lane + 1));
   Instance& instance = patch_.instances.find(name.module)->second;
   instance.gates = moved_gate(instance.gates, name.lane, lanes, on);
 }

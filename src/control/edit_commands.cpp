@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. The commands that change a draft or set values.
 #include "commands.hpp"
+#include "text.hpp"
 #include "values.hpp"
 #include <fmt/format.h>
 
@@ -34,7 +35,7 @@ void live_set(Call& call) {
   if (given.kind == Setting::Kind::list) {
     const int lanes = s.workspace().width(name.module);
     if (static_cast<int>(given.numbers.size()) > lanes)
-      throw Error(call.words[1].column, fmt::format("{}: {} values for {} lane{}; lanes change by a commit", name.text(), given.numbers.size(), lanes, lanes == 1 ? "" : "s"));
+      throw Error(call.words[1].column, fmt::format("{}: {} for {}; lanes change by a commit", name.text(), counted(given.numbers.size(), "value"), counted(lanes, "lane")));
   }
   const Setting value = keep_lanes(*name.instance, name.param, given);
   s.host().set(name.module, name.param, value, s.act(call.reply));
@@ -47,7 +48,7 @@ void live_gate(Call& call) {
   if (name.lane >= 0) {
     const int lanes = s.workspace().width(name.module);
     if (name.lane >= lanes)
-      throw Error(call.words[0].column, fmt::format("{} has {} lane{}, not {}", name.module, lanes, lanes == 1 ? "" : "s", name.lane + 1));
+      throw Error(call.words[0].column, fmt::format("{} has {}, not {}", name.module, counted(lanes, "lane"), name.lane + 1));
   }
   s.host().gate(name.module, name.lane, on, s.act(call.reply));
 }

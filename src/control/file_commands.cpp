@@ -34,7 +34,7 @@ void save(Call& call) {
 void load(Call& call) {
   Patch patch = read_patch(call.words[0], call.session.workspace().ports());
   call.reply.fields.add("modules", patch.instances.size()).add("cables", patch.cables.size());
-  call.reply.text = fmt::format("{} modules, {} cables in the draft", patch.instances.size(), patch.cables.size());
+  call.reply.text = fmt::format("{}, {} in the draft", counted(patch.instances.size(), "module"), counted(patch.cables.size(), "cable"));
   call.session.edit([&](Draft& draft) { draft.replace(std::move(patch)); });
 }
 
@@ -53,7 +53,7 @@ void record_stop(Call& call) {
 
 void recorded(Call& call) {
   const auto [frames, gaps] = call.session.host().recorded();
-  call.reply.text = fmt::format("{} frames recorded, {} lost", frames, gaps);
+  call.reply.text = fmt::format("{} recorded, {} lost", counted(frames, "frame"), gaps);
   call.reply.fields.add("frames", frames).add("gaps", gaps);
 }
 
@@ -63,8 +63,9 @@ void blackbox(Call& call) {
   for (const char* end : {".wav", ".json"})
     if (stem.ends_with(end)) stem.resize(stem.rfind('.'));
   const FlightReport r = pointing_at(path, [&] { return call.session.host().black_box(stem); });
-  call.reply.text = fmt::format("{0}.wav, {0}.json: {1:.1f} s, {2} lost frames, {3} discontinuities", printable(stem, 300),
-                                static_cast<double>(r.frames) / call.session.host().rate(), r.lost, r.discontinuities);
+  call.reply.text = fmt::format("{0}.wav, {0}.json: {1:.1f} s, {2}, {3}", printable(stem, 300),
+                                static_cast<double>(r.frames) / call.session.host().rate(), counted(r.lost, "lost frame"),
+                                counted(r.discontinuities, "discontinuity", "discontinuities"));
   call.reply.fields.add("path", printable(stem, 300)).add("frames", r.frames).add("lost", r.lost).add("discontinuities", r.discontinuities);
 }
 

@@ -35,9 +35,9 @@ void show_state(Call& call) {
   const Patch& p = s.patch();
   call.reply.fields.add("revision", s.host().revision()).add("draft", s.editing()).add("modules", p.instances.size())
       .add("cables", p.cables.size()).add("undo", s.workspace().undo_depth()).add("redo", s.workspace().redo_depth());
-  call.reply.text = fmt::format("revision {}, {}\n{} modules, {} cables; {} commits to undo, {} to redo", s.host().revision(),
-                                s.editing() ? "a draft is open" : "no draft is open", p.instances.size(), p.cables.size(),
-                                s.workspace().undo_depth(), s.workspace().redo_depth());
+  call.reply.text = fmt::format("revision {}, {}\n{}, {}; {} to undo, {} to redo", s.host().revision(),
+                                s.editing() ? "a draft is open" : "no draft is open", counted(p.instances.size(), "module"),
+                                counted(p.cables.size(), "cable"), counted(s.workspace().undo_depth(), "commit"), s.workspace().redo_depth());
 }
 
 } // namespace
@@ -78,7 +78,7 @@ void show(Call& call) {
   const Instance& instance = find_instance(p, id);
   Graph graph(p);
   const int width = graph.width(id.text);
-  std::string text = fmt::format("{}: {}, {} lane{}\n", id.text, instance.type->name, width, width == 1 ? "" : "s");
+  std::string text = fmt::format("{}: {}, {}\n", id.text, instance.type->name, counted(width, "lane"));
   JsonObject params;
   std::size_t column = 4;
   for (const ParamSpec& spec : instance.type->params) column = std::max(column, spec.name.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Control threads. Text that came from outside, made fit for a message; and the nearest of the words that would have been right.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ std::string quoted(std::string_view text);
 
 /// " (did you mean 'x'?)" for the nearest candidate by edit distance, or nothing when none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
+
+/// "1 module", "2 modules"; `many` where no s makes it.
+std::string counted(std::int64_t n, std::string_view one, std::string_view many = {});
 
 /// "a, b, c".
 std::string joined(const std::vector<std::string_view>& words);

@@ -5,6 +5,7 @@
 #include "../control/error.hpp"
 #include "../control/script_file.hpp"
 #include "../control/shell/state_folder.hpp"
+#include "../control/text.hpp"
 #include <fmt/format.h>
 
 namespace chronus::program {
@@ -36,7 +37,8 @@ void Dumps::write() {
   writing_ = std::async(std::launch::async, [path, flight = engine_.flight(), stats = engine_.stats(), patch = engine_.current(), at = *alarm_] {
     try {
       const auto report = control::write_flight(flight, stats, control::patch_script(patch), path);
-      return fmt::format("blackbox: something went wrong at frame {}: {}.wav and .json, {} discontinuities", at, path, report.discontinuities);
+      return fmt::format("blackbox: something went wrong at frame {}: {}.wav and .json, {}", at, path,
+                         control::counted(report.discontinuities, "discontinuity", "discontinuities"));
     } catch (const control::Error& e) {
       return fmt::format("blackbox: {}", e.what());
     }

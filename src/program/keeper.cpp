@@ -4,6 +4,7 @@
 #include "../control/error.hpp"
 #include "../control/script_file.hpp"
 #include "../control/shell/state_folder.hpp"
+#include "../control/text.hpp"
 #include <fmt/format.h>
 
 namespace chronus::program {
@@ -31,13 +32,13 @@ void Keeper::resume(const std::function<void()>& wait) try {
   request.fade = static_cast<Frame>(fade_s * engine_.rate());
   request.force = true; // it has been accepted before, silent or not
   request.source = "resume";
-  const auto modules = request.patch.instances.size(), cables = request.patch.cables.size();
+  const std::string modules = control::counted(request.patch.instances.size(), "module"), cables = control::counted(request.patch.cables.size(), "cable");
   std::optional<std::string> refusal;
   workspace_.commit(std::move(request), control::Workspace::Step::edit, nullptr,
                     [&](const control::Verdict& v, std::uint64_t) { refusal = v.error; }, [](Frame) {});
   while (engine_.poll(), !refusal) wait();
   if (!refusal->empty()) return of_no_use(*refusal);
-  say_(fmt::format("resume: '{}' goes on as revision {}: {} modules, {} cables", options_.name, engine_.revision(), modules, cables));
+  say_(fmt::format("resume: '{}' goes on as revision {}: {}, {}", options_.name, engine_.revision(), modules, cables));
 } catch (const control::Error& e) {
   of_no_use(e.what());
 }

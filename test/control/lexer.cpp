@@ -69,6 +69,12 @@ TEST_CASE("what a terminal would obey is shown in hex") {
   CHECK(printable(std::string(200, 'x'), 10) == "xxxxxxxxxx...");
 }
 
+TEST_CASE("what is counted stands in the singular where there is one") {
+  CHECK(counted(0, "cable") == "0 cables");
+  CHECK(counted(1, "cable") == "1 cable");
+  CHECK(counted(2, "discontinuity", "discontinuities") == "2 discontinuities");
+}
+
 TEST_CASE("a line is the same however it arrives") {
   LineBuffer b;
   for (char c : std::string("one\r\ntwo\n\nlast")) b.feed({&c, 1});

@@ -81,7 +81,7 @@ with jack_server() as env, tempfile.TemporaryDirectory() as folder:
     claim(p.said().count("--resume") == 1, "and the next start says once how to have it back")
     claim(leave(p, signal.SIGINT) == 0 and os.listdir(state) == ["x.last.chronus"], "SIGINT is a clean end; what was set aside stays")
     p = start("--resume")
-    claim(until(lambda: "1 modules, 1 cables" in p.said()) and not os.path.exists(last), "--resume finds it there too")
+    claim(until(lambda: "1 module, 1 cable" in p.said()) and not os.path.exists(last), "--resume finds it there too")
     p.stdin.write("quit\n")
     p.stdin.flush()
     claim(p.wait(8) == 0 and not os.listdir(state), "quit is a clean end")
