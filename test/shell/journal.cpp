@@ -93,6 +93,19 @@ TEST_CASE("what was left behind is set aside, and can be resumed then or at once
   CHECK(text_of(j.last_path()) == "mine");
 }
 
+TEST_CASE("of nine that were set aside after one another none is lost; a tenth takes the place of the oldest") {
+  Folder f;
+  for (int i = 1; i <= 11; ++i) {
+    Journal j(f.path, "x", set_aside);
+    CHECK(j.left_behind() == (i > 1));
+    keep(j, std::to_string(i));
+  }
+  CHECK(text_of(f.path + "/x.chronus") == "11");
+  CHECK(text_of(f.path + "/x.last.chronus") == "10");
+  for (int age = 2; age <= 9; ++age) CHECK(text_of(f.path + "/x.last-" + std::to_string(age) + ".chronus") == std::to_string(11 - age));
+  CHECK(files_in(f.path) == 10);
+}
+
 TEST_CASE("two of one name have a file each; the one that was left behind is found, whichever it was") {
   Folder f;
   auto first = std::make_unique<Journal>(f.path, "x", set_aside), second = std::make_unique<Journal>(f.path, "x", set_aside);

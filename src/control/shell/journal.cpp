@@ -15,7 +15,7 @@
 namespace chronus::control {
 namespace {
 
-constexpr int most_of_a_name = 16;
+constexpr int most_of_a_name = 16, most_aside = 9;
 constexpr std::string_view suffix = ".chronus", last_suffix = ".last.chronus";
 
 bool there(const std::string& path) {
@@ -23,7 +23,18 @@ bool there(const std::string& path) {
   return stat(path.c_str(), &about) == 0;
 }
 
-std::string aside(const std::string& path) { return path.substr(0, path.size() - suffix.size()) + std::string(last_suffix); }
+/// Where a file is set aside: as the last one, or as an older one, up to `most_aside`.
+std::string aside(const std::string& path, int age = 1) {
+  const std::string stem = path.substr(0, path.size() - suffix.size());
+  return age == 1 ? stem + std::string(last_suffix) : fmt::format("{}.last-{}{}", stem, age, suffix);
+}
+
+/// Those that were set aside before grow older by one, the oldest goes.
+void make_room_aside(const std::string& path) {
+  int age = 1;
+  while (age < most_aside && there(aside(path, age))) ++age;
+  for (; age > 1; --age) ::rename(aside(path, age - 1).c_str(), aside(path, age).c_str());
+}
 
 } // namespace
 
@@ -63,6 +74,7 @@ Journal::~Journal() {
 std::string Journal::last_path() const { return path_.empty() ? path_ : aside(path_); }
 
 void Journal::set_aside() {
+  make_room_aside(path_);
   if (::rename(path_.c_str(), last_path().c_str()) == 0) return;
   fail(path_, errno); // it is not written over
   path_.clear();

@@ -16,7 +16,7 @@ class Journal {
 public:
   /// What to do with a file that a program before this one left behind.
   enum class Old : std::uint8_t {
-    set_aside, ///< it becomes NAME.last.chronus
+    set_aside, ///< it becomes NAME.last.chronus; the one before, NAME.last-2.chronus, and so on up to nine
     resume,    ///< it stays until the next revision is written; where there is none, NAME.last.chronus becomes it again
   };
 
