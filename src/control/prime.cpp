@@ -72,8 +72,10 @@ std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame)
     const auto kind = plan.steps[i].kind;
     const double before = seconds(CLOCK_MONOTONIC);
     plan.run_steps(i, i + 1, frame, block_frames);
-    if (kind == render::StepKind::run || kind == render::StepKind::read || kind == render::StepKind::write)
-      cost[plan.packs[plan.steps[i].pack].module] += seconds(CLOCK_MONOTONIC) - before;
+    if (kind != render::StepKind::run && kind != render::StepKind::read && kind != render::StepKind::write) continue;
+    const double spent = seconds(CLOCK_MONOTONIC) - before;
+    const render::Pack& pack = plan.packs[plan.steps[i].pack];
+    for (std::uint32_t v = 0; v < pack.voices; ++v) cost[plan.voices[pack.first_voice + v].member] += spent / pack.voices;
   }
   std::vector<std::pair<double, const std::string*>> dear;
   std::size_t m = 0;
