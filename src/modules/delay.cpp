@@ -6,9 +6,9 @@
 //             nothing can grow by itself; beyond ±1 it would
 //   mix       out = in · (1 − mix) + line(f − d) · mix
 // In a cycle the outputs are made before the input is known (`read`): the dry part is then the input of 64 frames ago.
-// Source of the interpolation: T. Laakso et al., "Splitting the unit delay", IEEE Signal Processing Magazine, 1996.
-#include <chronus/kernel.hpp>
-#include <cstring>
+// Source of the interpolation: dsp/line.hpp.
+#include "dsp/line.hpp"
+#include "dsp/rows.hpp"
 
 namespace chronus::modules::inline CHRONUS_ISA {
 namespace {
@@ -25,49 +25,6 @@ constexpr auto in = input(inputs, "in");
 constexpr auto out = output(outputs, "out");
 constexpr auto time_ = param(params, "time"), feedback = param(params, "feedback"), mix_ = param(params, "mix");
 
-/// d frames: `whole`, and the four weights for the frames from whole − 1 to whole + 2 ago.
-struct Place {
-  int whole;
-  float weight[4];
-  Place(double d) : whole(static_cast<int>(d)) {
-    const float x = static_cast<float>(d - whole);
-    weight[0] = x * (x - 1) * (x - 2) * (-1.0f / 6);
-    weight[1] = (x + 1) * (x - 1) * (x - 2) * 0.5f;
-    weight[2] = (x + 1) * x * (x - 2) * -0.5f;
-    weight[3] = (x + 1) * x * (x - 1) * (1.0f / 6);
-  }
-};
-
-/// One lane's line, standing at one frame.
-struct Line {
-  const History& history;
-  Frame frame;
-  Frame here; ///< frame's place in the line
-
-  Line(const History& h, Frame f) : history(h), frame(f), here(f % h.capacity) {}
-  void forward(int n) {
-    frame += static_cast<Frame>(n);
-    here += static_cast<Frame>(n);
-    if (here >= history.capacity) here -= history.capacity;
-  }
-  /// `count` frames from the one `ago` frames before; what is not valid is silence.
-  void read(float* to, Frame ago, Frame count) const {
-    const Frame known = frame > history.valid_from ? frame - history.valid_from : 0;
-    const Frame silent = ago > known ? ago - known < count ? ago - known : count : 0;
-    for (Frame i = 0; i < silent; ++i) *to++ = 0;
-    ago -= silent, count -= silent;
-    const Frame first = here >= ago ? here - ago : here + history.capacity - ago;
-    const Frame piece = history.capacity - first < count ? history.capacity - first : count;
-    std::memcpy(to, history.data + first, piece * sizeof(float));
-    std::memcpy(to + piece, history.data, (count - piece) * sizeof(float));
-  }
-  void write(const float* from, int count) const {
-    const Frame room = history.capacity - here, n = static_cast<Frame>(count), piece = room < n ? room : n;
-    std::memcpy(history.data + here, from, piece * sizeof(float));
-    std::memcpy(history.data, from + piece, (n - piece) * sizeof(float));
-  }
-};
-
 template <int N> struct Delay {
   struct State {
     U<N> heard;           ///< only these lanes have a line
@@ -75,67 +32,80 @@ template <int N> struct Delay {
   };
   static void start(State& s, const Birth& birth) noexcept {
     s = State();
-    for (int l = 0; l < birth.lanes; ++l) reinterpret_cast<std::uint32_t*>(&s.heard)[l] = 1;
+    s.heard = heard_lanes<N>(birth);
   }
 
+  /// One lane's time, as frames.
   struct Times {
-    Signal<N> ms;
+    Signal<1> ms;
     double per_ms, least, most;
-    Times(const View<N>& v)
-        : ms(v[time_]), per_ms(v.rate() / 1000), least(v.s.in_cycle ? block_frames + 1 : 2),
+    Times(const View<N>& v, int l)
+        : ms(lane_of(v[time_], l)), per_ms(v.rate() / 1000), least(v.s.in_cycle ? block_frames + 1 : 2),
           most(static_cast<double>(params[time_.index].range.high) * per_ms) {}
-    Place at(int i, int l) const {
-      const double d = static_cast<double>(ms.data[i * ms.stride + l]) * per_ms;
-      return Place(d > least ? d < most ? d : most : least);
+    double operator()(int i) const {
+      const double d = static_cast<double>(ms[i]) * per_ms;
+      return d > least ? d < most ? d : most : least;
     }
   };
 
   /// The echo of frames i … i + n of one lane, n up to what the line already holds. \return n
-  static int echo(const Line& line, const Times& times, int i, int l, int frames, float* to) {
-    const Place p = times.at(i, l);
-    const int n = times.ms.constant() ? frames - i < p.whole - 1 ? frames - i : p.whole - 1 : 1;
-    float past[block_frames + 3];
-    line.read(past, static_cast<Frame>(p.whole + 2), static_cast<Frame>(n + 3));
-    for (int k = 0; k < n; ++k)
-      to[k] = past[k] * p.weight[3] + past[k + 1] * p.weight[2] + past[k + 2] * p.weight[1] + past[k + 3] * p.weight[0];
+  static int echo(const Line& line, const Times& times, int i, int frames, float* to) {
+    const double d = times(i);
+    const int whole = static_cast<int>(d), sure = whole - 1;
+    const int n = !times.ms.constant() ? 1 : frames - i < sure ? frames - i : sure;
+    float scratch[block_frames + 3];
+    if (d == whole) {
+      const float* past = line.past(static_cast<Frame>(whole), n, scratch);
+      for (int k = 0; k < n; ++k) to[k] = past[k];
+    } else {
+      const Lagrange<1> between(static_cast<float>(d - whole));
+      const float* past = line.past(static_cast<Frame>(whole + 2), n + 3, scratch);
+      for (int k = 0; k < n; ++k) to[k] = between(past[k], past[k + 1], past[k + 2], past[k + 3]);
+    }
     return n;
   }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { lanes<false>(s, v); }
   static void read(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { lanes<true>(s, v); }
 
+  /// `reading`: makes the outputs of a closed cycle, from the input of 64 frames ago.
   template <bool reading> static void lanes(State& s, const View<N>& v) {
     const int frames = v.frames();
-    const Times times(v);
-    const auto wet = v[mix_], again = v[feedback];
-    const auto x = reinterpret_cast<const float*>(v.in(in));
-    const auto y = reinterpret_cast<float*>(v.out(out));
-    const auto kept = reinterpret_cast<float*>(s.in + v.frame() % block_frames);
+    const bool sounds = reading || !v.s.in_cycle;
+    const auto kept = s.in + v.frame() % block_frames;
+    const RowsIn<N> dry(reading ? kept : v.in(in), frames);
+    RowsOut<N> y(v.out(out));
     for (int l = 0; l < N; ++l) {
-      if (reinterpret_cast<const std::uint32_t*>(&s.heard)[l] == 0) {
-        for (int i = 0; i < frames && (reading || !v.s.in_cycle); ++i) y[i * N + l] = 0;
+      if (!is_heard<N>(s.heard, l)) {
+        for (int i = 0; i < frames && sounds; ++i) y[l][i] = 0;
         continue;
       }
       Line line(v.history(l, 0, 1), v.frame());
-      float echoes[block_frames], sums[block_frames];
+      const Times times(v, l);
+      float echoes[block_frames];
       for (int i = 0; i < frames;) {
-        const int n = echo(line, times, i, l, frames, echoes);
-        for (int k = 0; k < n; ++k) {
-          const std::ptrdiff_t f = i + k, at = f * N + l;
-          const float m = wet.data[f * wet.stride + l];
-          if (reading) {
-            y[at] = kept[at] * (1 - m) + echoes[k] * m;
-          } else {
-            if (!v.s.in_cycle) y[at] = x[at] * (1 - m) + echoes[k] * m;
-            sums[k] = x[at] + again.data[f * again.stride + l] * echoes[k];
-          }
-        }
-        if (!reading) line.write(sums, n);
+        const int n = echo(line, times, i, frames, echoes + i);
+        if (!reading) feed(line, lane_of(v[feedback], l), dry[l], echoes, i, n);
         line.forward(n);
         i += n;
       }
-      for (int i = 0; i < frames && !reading; ++i) kept[i * N + l] = x[i * N + l];
+      if (sounds)
+        held_or_moving<1>(lane_of(v[mix_], l), [&, to = y[l], x = dry[l]](const auto& mix) {
+          for (int i = 0; i < frames; ++i) to[i] = x[i] * (1 - mix[i]) + echoes[i] * mix[i];
+        });
     }
+    if (sounds) y.put(frames);
+    if (!reading) std::memcpy(kept, v.in(in), static_cast<std::size_t>(frames) * sizeof(F<N>));
+  }
+
+  /// What goes round again, of frames i … i + n.
+  static void feed(const Line& line, const Signal<1>& again, const float* x, const float* echoes, int i, int n) {
+    float scratch[block_frames];
+    float* to = line.room(n, scratch);
+    held_or_moving<1>(again, [&](const auto& part) {
+      for (int k = 0; k < n; ++k) to[k] = x[i + k] + part[i + k] * echoes[i + k];
+    });
+    line.wrote(to, n);
   }
 };
 

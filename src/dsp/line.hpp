@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Worker threads. A delay line: one lane's history, standing at one frame, and places between its frames.
+// Source of the interpolation: T. Laakso et al., "Splitting the unit delay", IEEE Signal Processing Magazine, 1996.
+#pragma once
+#include "dsp/rows.hpp"
+#include <cstring>
+
+namespace chronus::inline CHRONUS_ISA {
+
+/// Lagrange's polynomial through four frames, x from the second towards the third of them, in the order of age: exact where x
+/// is 0, and never louder than 1 at any frequency, so that a loop with a feedback of ±1 cannot grow by itself.
+template <int N> struct Lagrange {
+  F<N> newest, newer, older, oldest;
+  explicit Lagrange(F<N> x)
+      : newest(x * (x - 1) * (x - 2) * (-1.0f / 6)), newer((x + 1) * (x - 1) * (x - 2) * 0.5f), older((x + 1) * x * (x - 2) * -0.5f),
+        oldest((x + 1) * x * (x - 1) * (1.0f / 6)) {}
+  /// a is the oldest of four frames in a row.
+  [[gnu::always_inline]] F<N> operator()(F<N> a, F<N> b, F<N> c, F<N> d) const { return a * oldest + b * older + c * newer + d * newest; }
+};
+
+/// A whole block is copied without a call.
+[[gnu::always_inline]] inline void copy_frames(float* to, const float* from, int count) {
+  if (count == block_frames) std::memcpy(to, from, sizeof(float) * block_frames);
+  else std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(count));
+}
+
+class Line {
+public:
+  Line(const History& h, Frame f) : Line(h, f, f % h.capacity) {}
+  /// `here`: f % capacity, where it is known.
+  Line(const History& h, Frame f, Frame here) : history_(h), frame_(f), here_(here) {}
+
+  void forward(int n) {
+    frame_ += static_cast<Frame>(n);
+    here_ += static_cast<Frame>(n);
+    if (here_ >= history_.capacity) here_ -= history_.capacity;
+  }
+
+  /// `count` frames, from the one `ago` frames before: in place where they lie in a row and are known, else put together in
+  /// `scratch`. What is older than the line's beginning is silence.
+  const float* past(Frame ago, int count, float* scratch) const {
+    const Frame n = static_cast<Frame>(count);
+    if (ago <= here_ && ago <= known() && here_ - ago + n <= history_.capacity) return history_.data + (here_ - ago);
+    copy(scratch, ago, n);
+    return scratch;
+  }
+
+  /// The frame `ago` frames before; a frame that has been written since has a negative age.
+  float at(std::ptrdiff_t ago) const {
+    if (ago > static_cast<std::ptrdiff_t>(known())) return 0;
+    const auto capacity = static_cast<std::ptrdiff_t>(history_.capacity);
+    const std::ptrdiff_t place = static_cast<std::ptrdiff_t>(here_) - ago;
+    return history_.data[place < 0 ? place + capacity : place >= capacity ? place - capacity : place];
+  }
+
+  /// Four frames in a row for each of `count` ages, which are those of the oldest ones; to[k]: the k-th of them all. Writes up
+  /// to the next multiple of four.
+  void fours(std::int32_t* ago, int count, float (*to)[block_frames]) const {
+    std::int32_t youngest = ago[0], oldest = ago[0];
+    for (int i = 1; i < count; ++i) {
+      youngest = ago[i] < youngest ? ago[i] : youngest;
+      oldest = ago[i] > oldest ? ago[i] : oldest;
+    }
+    const auto capacity = static_cast<std::ptrdiff_t>(history_.capacity);
+    const std::ptrdiff_t here = static_cast<std::ptrdiff_t>(here_) + (oldest > static_cast<std::ptrdiff_t>(here_) ? capacity : 0);
+    if (here - youngest + 4 <= capacity && oldest <= static_cast<std::ptrdiff_t>(known())) { // in place
+      const float* now = history_.data + here;
+      for (int i = count; i % 4; ++i) ago[i] = oldest;
+      for (int i = 0; i < count; i += 4) {
+        F<4> rows[4];
+        for (int k = 0; k < 4; ++k) rows[k] = load<4>(now - ago[i + k]);
+        transpose<4>(rows);
+        for (int k = 0; k < 4; ++k) store<4>(to[k] + i, rows[k]);
+      }
+    } else {
+      for (int i = 0; i < count; ++i)
+        for (int k = 0; k < 4; ++k) to[k][i] = at(ago[i] - k);
+    }
+  }
+
+  void write(const float* from, int count) const {
+    const Frame room = history_.capacity - here_;
+    if (static_cast<Frame>(count) <= room) return copy_frames(history_.data + here_, from, count);
+    const int piece = static_cast<int>(room);
+    copy_frames(history_.data + here_, from, piece);
+    copy_frames(history_.data, from + piece, count - piece);
+  }
+  /// Where to write `count` frames: in place, or `scratch` where they would not lie in a row. `wrote` ends it.
+  float* room(int count, float* scratch) const { return here_ + static_cast<Frame>(count) <= history_.capacity ? history_.data + here_ : scratch; }
+  void wrote(const float* at, int count) const {
+    if (at != history_.data + here_) write(at, count);
+  }
+
+private:
+  Frame known() const { return frame_ > history_.valid_from ? frame_ - history_.valid_from : 0; }
+  void copy(float* to, Frame ago, Frame count) const {
+    const Frame have = known(), silent = ago > have ? ago - have < count ? ago - have : count : 0;
+    for (Frame i = 0; i < silent; ++i) *to++ = 0;
+    ago -= silent, count -= silent;
+    const Frame first = here_ >= ago ? here_ - ago : here_ + history_.capacity - ago;
+    const Frame piece = history_.capacity - first < count ? history_.capacity - first : count;
+    std::memcpy(to, history_.data + first, piece * sizeof(float));
+    std::memcpy(to + piece, history_.data, (count - piece) * sizeof(float));
+  }
+
+  History history_;
+  Frame frame_;
+  Frame here_; ///< frame's place in the line
+};
+
+} // namespace chronus::inline CHRONUS_ISA

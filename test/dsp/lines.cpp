@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tests. What runs along time: transposing, and delay lines at their seam; in their portable copy.
+#include "dsp/line.hpp"
+#include <doctest/doctest.h>
+
+using namespace chronus;
+
+TEST_CASE("transposing makes columns of rows") {
+  F<4> v[4];
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) v[i][j] = static_cast<float>(10 * i + j);
+  transpose<4>(v);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) CHECK(v[i][j] == static_cast<float>(10 * j + i));
+}
+
+TEST_CASE("a line gives each frame of its past, wherever its seam is") {
+  constexpr Frame capacity = 200;
+  float memory[capacity];
+  const auto sound = [](Frame f) { return static_cast<float>(f % 1000 + 1); };
+  for (Frame valid : {Frame{0}, Frame{450}})
+    for (Frame now = 500; now < 500 + capacity; ++now) {
+      for (Frame f = now - capacity; f < now; ++f) memory[f % capacity] = sound(f);
+      const Line line({memory, capacity, valid}, now);
+      const auto exact = [&](Frame f) { return f < valid ? 0 : sound(f); };
+      float scratch[64];
+      for (Frame ago : {Frame{64}, Frame{70}, Frame{190}, Frame{200}}) {
+        const float* past = line.past(ago, 64, scratch);
+        for (Frame i = 0; i < 64; ++i) REQUIRE(past[i] == exact(now - ago + i));
+        REQUIRE(line.at(static_cast<std::ptrdiff_t>(ago)) == exact(now - ago));
+      }
+      std::int32_t ages[64];
+      float four[4][64];
+      for (int i = 0; i < 61; ++i) ages[i] = 9 + i * 7 % 170;
+      line.fours(ages, 61, four);
+      for (int i = 0; i < 61; ++i)
+        for (int k = 0; k < 4; ++k) REQUIRE(four[k][i] == exact(now - static_cast<Frame>(9 + i * 7 % 170) + static_cast<Frame>(k)));
+    }
+}
+
+TEST_CASE("what is written goes over the seam") {
+  constexpr Frame capacity = 100;
+  float memory[capacity] = {}, x[64], scratch[64];
+  for (int i = 0; i < 64; ++i) x[i] = static_cast<float>(i + 1);
+  for (bool in_place : {false, true}) {
+    Line line({memory, capacity, 0}, 1070);
+    if (in_place) {
+      float* to = line.room(64, scratch);
+      CHECK(to == scratch); // 64 frames from place 70 on do not lie in a row
+      std::memcpy(to, x, sizeof x);
+      line.wrote(to, 64);
+    } else {
+      line.write(x, 64);
+    }
+    line.forward(64);
+    for (int i = 0; i < 64; ++i) CHECK(line.at(64 - i) == x[i]);
+  }
+}
