@@ -132,7 +132,7 @@ consteval ParamIndex param(std::span<const ParamSpec> table, std::string_view na
 void a_parameters_initial_value_is_outside_its_range();
 void everything_must_have_a_help_text();
 void names_are_lower_case_letters_digits_and_underscores();
-void names_must_be_unique_within_a_module();
+void names_must_be_unique_among_outputs_and_among_inputs_and_parameters();
 void a_logarithmic_parameter_must_have_a_positive_range();
 void a_switch_ranges_over_its_choices();
 void the_first_kernels_must_have_width_one();
@@ -154,11 +154,12 @@ consteval ModuleSpec checked(ModuleSpec m) {
   auto claim = [&](std::string_view name) {
     check_name(name);
     for (std::size_t i = 0; i < count; ++i)
-      if (names[i] == name) names_must_be_unique_within_a_module();
+      if (names[i] == name) names_must_be_unique_among_outputs_and_among_inputs_and_parameters();
     names[count++] = name;
   };
-  for (const auto& p : m.inputs) claim(p.name);
   for (const auto& p : m.outputs) claim(p.name);
+  count = 0; // a way out may be called as a way in: left, right
+  for (const auto& p : m.inputs) claim(p.name);
   for (const auto& p : m.params) {
     claim(p.name);
     if (!p.alias.empty()) claim(p.alias);

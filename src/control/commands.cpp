@@ -18,7 +18,7 @@ std::span<const Command> command_table() {
       {"delete", "ID", {module}, 1, 1, When::now, false, "take a module and its cables out of the draft", "", c::edit},
       {"connect", "A B [C ...] [by=AMOUNT]", {source, sink, sink}, 2, any, When::now, false, "lay cables from each to the next",
        "The port may be left out where a module has one. The sink out is every output port, out.1 the first alone; a module with several "
-       "outputs is spread over them. A sink may be a parameter: it then moves by AMOUNT, in its own unit (1 where left out), "
+       "outputs is spread over them. A module with several inputs takes one output into all of them, or as many outputs one to one. A sink may be a parameter: it then moves by AMOUNT, in its own unit (1 where left out), "
        "for each 1 of the source. Cables into one port add up.", c::edit},
       {"disconnect", "A B", {source, sink}, 2, 2, When::now, false, "take cables out",
        "Without ports, every audio cable from A to B.", c::edit},

@@ -10,21 +10,24 @@
 namespace chronus::control {
 namespace {
 
-/// A chain's two neighbours as single cables, without their amounts.
+/// A chain's two neighbours as single cables, without their amounts. One output feeds all inputs of a module; as many outputs as
+/// inputs go one to one; outputs go to the program's by turns.
 std::vector<Cable> cables_between(const Patch& patch, const Word& from, const Word& to, Ports ports, bool from_is_middle, bool to_is_middle) {
   const Dotted a = cut_dotted(from), b = cut_dotted(to);
   const std::vector<Source> sources = find_sources(patch, from_is_middle && !names_output(patch, from) ? a.module : from, ports);
-  const Sink sink = find_sink(patch, to_is_middle && names_output(patch, to) ? b.module : to, ports);
-  std::vector<Cable> cables;
-  if (sources.size() > 1 && (sink.module != out_name || sink.port != 0)) {
+  const bool only_output = names_output(patch, to) && !names_sink(patch, to);
+  const std::vector<Sink> sinks = find_sinks(patch, to_is_middle && only_output ? b.module : to, ports);
+  const bool to_all = sinks[0].module == out_name && sinks[0].port == 0;
+  if (sources.size() > 1 && !to_all && sources.size() != sinks.size()) {
     std::string names;
     for (const Source& s : sources) names += (names.empty() ? "" : ", ") + source_text(patch, s);
     throw Error(from.column, fmt::format("{} has {} outputs; say which: {}", a.module.text, sources.size(), names));
   }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    Sink at = sink;
-    if (sources.size() > 1) at.port = static_cast<int>(i) % ports.outs + 1;
-    cables.push_back({sources[i], at});
+  std::vector<Cable> cables;
+  for (std::size_t i = 0; i < std::max(sources.size(), sinks.size()); ++i) {
+    Sink at = sinks[i % sinks.size()];
+    if (to_all && sources.size() > 1) at.port = static_cast<int>(i) % ports.outs + 1;
+    cables.push_back({sources[i % sources.size()], at});
   }
   return cables;
 }
@@ -99,7 +102,7 @@ void Draft::disconnect(const Word& from, const Word& to, Ports ports) {
   const Dotted sink_word = cut_dotted(to);
   std::vector<Sink> sinks;
   const bool whole = !sink_word.member && sink_word.module.text != in_name;
-  if (!whole) sinks.push_back(find_sink(patch_, to, ports));
+  if (!whole) sinks = find_sinks(patch_, to, ports);
   else if (to.text == out_name)
     for (int port = 0; port <= ports.outs; ++port) sinks.push_back({out_name, port});
   else

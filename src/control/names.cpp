@@ -113,28 +113,45 @@ std::vector<Source> find_sources(const Patch& patch, const Word& word, Ports por
                                             names.size() == 1 ? fmt::format(": its output is {}", names[0]) : ": " + joined(names)));
 }
 
-Sink find_sink(const Patch& patch, const Word& word, Ports ports) {
+std::vector<Sink> find_sinks(const Patch& patch, const Word& word, Ports ports) {
   const Dotted d = cut_dotted(word);
   if (d.module.text == in_name) throw Error(word.column, "in is a source: nothing goes into it");
-  if (d.module.text == out_name) return {out_name, d.member ? external_port(*d.member, out_name, ports.outs) : 0};
+  if (d.module.text == out_name) return {{out_name, d.member ? external_port(*d.member, out_name, ports.outs) : 0}};
   const ModuleSpec& type = *find_instance(patch, d.module).type;
   auto names = names_of(type.inputs);
   const auto params = names_of(type.params);
   names.insert(names.end(), params.begin(), params.end());
   if (!d.member) {
-    if (type.inputs.size() == 1) return {d.module.text, 0};
-    throw Error(word.column, fmt::format("{} has {}; say {}.PORT, one of {}", d.module.text, type.inputs.empty() ? "no audio input" : "several inputs", d.module.text, joined(names)));
+    if (type.inputs.empty()) throw Error(word.column, fmt::format("{} has no audio input; say {}.PORT, one of {}", d.module.text, d.module.text, joined(names)));
+    std::vector<Sink> all;
+    for (std::size_t i = 0; i < type.inputs.size(); ++i) all.push_back({d.module.text, static_cast<int>(i)});
+    return all;
   }
-  if (const int port = index_of(type.inputs, d.member->text); port >= 0) return {d.module.text, port};
-  if (const int param = index_of(type.params, d.member->text); param >= 0) return {d.module.text, param, true};
+  if (const int port = index_of(type.inputs, d.member->text); port >= 0) return {{d.module.text, port}};
+  if (const int param = index_of(type.params, d.member->text); param >= 0) return {{d.module.text, param, true}};
   const std::string hint = did_you_mean(d.member->text, names);
   throw Error(d.member->column, fmt::format("{} has no input or parameter {}{}", d.module.text, quoted(d.member->text), hint.empty() ? ": " + joined(names) : hint));
 }
 
+namespace {
+
+const ModuleSpec* type_of_port(const Patch& patch, const Dotted& d) {
+  const auto it = patch.instances.find(d.module.text);
+  return d.member && it != patch.instances.end() ? it->second.type : nullptr;
+}
+
+} // namespace
+
 bool names_output(const Patch& patch, const Word& word) {
   const Dotted d = cut_dotted(word);
-  const auto it = patch.instances.find(d.module.text);
-  return d.member && it != patch.instances.end() && index_of(it->second.type->outputs, d.member->text) >= 0;
+  const ModuleSpec* type = type_of_port(patch, d);
+  return type && index_of(type->outputs, d.member->text) >= 0;
+}
+
+bool names_sink(const Patch& patch, const Word& word) {
+  const Dotted d = cut_dotted(word);
+  const ModuleSpec* type = type_of_port(patch, d);
+  return type && (index_of(type->inputs, d.member->text) >= 0 || index_of(type->params, d.member->text) >= 0);
 }
 
 GateName find_gate(const Patch& patch, const Word& word) {

@@ -40,10 +40,12 @@ ParamName find_param_name(const Patch& patch, const Word& word);
 
 /// The outputs that a word names: one, or all of a module with several where only its name is given.
 std::vector<Source> find_sources(const Patch& patch, const Word& word, Ports ports);
-/// The sink that a word names; bare `out` is port 0.
-Sink find_sink(const Patch& patch, const Word& word, Ports ports);
-/// In the middle of a chain a word is a sink and then a source; a port or parameter that it names serves the side it is on.
+/// The sinks that a word names: one, or all audio inputs of a module with several where only its name is given; bare `out` is
+/// port 0.
+std::vector<Sink> find_sinks(const Patch& patch, const Word& word, Ports ports);
+/// In the middle of a chain a word is a sink and then a source; a port or parameter that it names serves the sides it is on.
 bool names_output(const Patch& patch, const Word& word);
+bool names_sink(const Patch& patch, const Word& word);
 
 /// `ID` or `ID#LANE`; lane -1 = all, else from 0.
 struct GateName {

@@ -198,6 +198,24 @@ TEST_CASE("a module with several outputs is spread over the outputs") {
   CHECK(t.session.errors() == 1);
 }
 
+TEST_CASE("two sides go one to one, and one output feeds both") {
+  Talk t;
+  t.say("create s sine\ncreate a limiter\ncreate b limiter\nconnect s a b out");
+  const auto& cables = t.session.patch().cables;
+  REQUIRE(cables.size() == 6);
+  for (int side = 0; side < 2; ++side) {
+    const auto i = static_cast<std::size_t>(side);
+    CHECK((cables[i].from.module == "s" && cables[i].to.module == "a" && cables[i].to.port == side));
+    CHECK((cables[2 + i].from.module == "a" && cables[2 + i].from.port == side && cables[2 + i].to.port == side));
+    CHECK((cables[4 + i].from.port == side && cables[4 + i].to.port == side + 1));
+  }
+  CHECK(why(t, "create g gain\nconnect a g").find("a.left, a.right") != std::string::npos);
+  t.say("disconnect a b\ndisconnect s a\ndisconnect b out\nconnect s a.left b.right out.1");
+  REQUIRE(cables.size() == 3);
+  CHECK((cables[0].to.port == 0 && cables[1].from.port == 0 && cables[1].to.port == 1 && cables[2].from.port == 1));
+  CHECK(t.session.errors() == 1);
+}
+
 TEST_CASE("in the middle of a chain a port serves the side that it is on") {
   Talk t;
   t.say("create s sine\ncreate p pan\ncreate f biquad\nconnect s p.left out.2\nconnect s f.in p.right out.1");

@@ -12,6 +12,7 @@ void gate(void*, int, bool) noexcept {}
 constexpr PortSpec in[] = {{"in", "the signal"}};
 constexpr PortSpec out[] = {{"out", "the result"}};
 constexpr PortSpec sides[] = {{"left", "the left side"}, {"right", "the right side"}};
+constexpr PortSpec both[] = {{"left", "the left side"}, {"right", "the right side"}};
 constexpr std::string_view modes[] = {"lowpass", "highpass", "bandpass"};
 constexpr Kernels plain[] = {{1, 0, &start, &run, nullptr, nullptr}};
 constexpr Kernels gated[] = {{1, 0, &start, &run, nullptr, &gate}};
@@ -39,7 +40,8 @@ constexpr ModuleSpec adsr = checked({.name = "adsr", .help = "an envelope", .inp
 constexpr ModuleSpec biquad = checked({.name = "biquad", .alias = "biquad_filter", .help = "a filter", .inputs = in, .outputs = out, .params = filter_params, .kernels = plain});
 constexpr ModuleSpec delay = checked({.name = "delay", .help = "an echo", .inputs = in, .outputs = out, .params = delay_params, .kernels = closing});
 constexpr ModuleSpec pan = checked({.name = "pan", .help = "a place between two sides", .inputs = in, .outputs = sides, .params = pan_params, .kernels = plain});
-constexpr const ModuleSpec* all[] = {&gain, &sine, &adsr, &biquad, &delay, &pan};
+constexpr ModuleSpec limiter = checked({.name = "limiter", .help = "two sides, held", .inputs = both, .outputs = sides, .params = gain_params, .kernels = plain});
+constexpr const ModuleSpec* all[] = {&gain, &sine, &adsr, &biquad, &delay, &pan, &limiter};
 
 } // namespace
 
