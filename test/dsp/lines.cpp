@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests. What runs along time: transposing, and delay lines at their seam; in their portable copy.
+// Tests. What runs along time: transposing, delay lines at their seam, half-band filters; in their portable copy.
+#include "dsp/half_band.hpp"
 #include "dsp/line.hpp"
+#include <cmath>
 #include <doctest/doctest.h>
+#include <numbers>
 
 using namespace chronus;
 
@@ -54,5 +57,18 @@ TEST_CASE("what is written goes over the seam") {
     }
     line.forward(64);
     for (int i = 0; i < 64; ++i) CHECK(line.at(64 - i) == x[i]);
+  }
+}
+
+TEST_CASE("the half-band filters pass 0.4 of the rate and stop from 0.6 on") {
+  const auto gain = [](const float* weights, int k, double turns) { // turns of the doubled rate
+    double sum = 0.5;
+    for (int j = 0; j < k; ++j) sum += 2 * weights[j] * std::cos(2 * std::numbers::pi * turns * (2 * j + 1));
+    return 20 * std::log10(std::fabs(sum) + 1e-12);
+  };
+  for (double part = 0; part <= 1; part += 0.001) {
+    CHECK(std::fabs(gain(half_band<12>, 12, 0.2 * part)) < 0.0016);
+    CHECK(gain(half_band<12>, 12, 0.3 + 0.2 * part) < -81);
+    CHECK(gain(half_band<4>, 4, 0.4 + 0.1 * part) < -89);
   }
 }
