@@ -2,6 +2,7 @@
 // Tests. What runs along time: transposing, delay lines at their seam, half-band filters; in their portable copy.
 #include "dsp/half_band.hpp"
 #include "dsp/line.hpp"
+#include "dsp/network.hpp"
 #include <cmath>
 #include <doctest/doctest.h>
 #include <numbers>
@@ -60,6 +61,12 @@ TEST_CASE("what is written goes over the seam") {
   }
 }
 
+TEST_CASE("powers of two and roots are right to 24 bits or nearly") {
+  for (float x = -20; x < 20; x += 0.0137f) CHECK(power_of_two<1>(x) / std::exp2(static_cast<double>(x)) == doctest::Approx(1).epsilon(3e-7));
+  for (float x : {-126.0f, -3.0f, 0.0f, 1.0f, 100.0f}) CHECK(power_of_two<1>(x) == std::exp2(x));
+  CHECK(square_root<4>(F<4>{0, 1, 2, 1e-30f})[2] == std::sqrt(2.0f));
+}
+
 TEST_CASE("the half-band filters pass 0.4 of the rate and stop from 0.6 on") {
   const auto gain = [](const float* weights, int k, double turns) { // turns of the doubled rate
     double sum = 0.5;
@@ -70,5 +77,17 @@ TEST_CASE("the half-band filters pass 0.4 of the rate and stop from 0.6 on") {
     CHECK(std::fabs(gain(half_band<12>, 12, 0.2 * part)) < 0.0016);
     CHECK(gain(half_band<12>, 12, 0.3 + 0.2 * part) < -81);
     CHECK(gain(half_band<4>, 4, 0.4 + 0.1 * part) < -89);
+  }
+}
+
+TEST_CASE("the network's matrix keeps the energy") {
+  constexpr int W = native_width;
+  for (int one = 0; one < network_lines; ++one) {
+    F<W> x[network_lines] = {};
+    x[one] = splat<W>(4);
+    hadamard<W>(x);
+    for (const auto& v : x) CHECK(std::fabs(v[0]) == 4);
+    hadamard<W>(x);
+    for (int k = 0; k < network_lines; ++k) CHECK(x[k][0] == (k == one ? 64 : 0));
   }
 }

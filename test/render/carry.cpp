@@ -160,7 +160,7 @@ TEST_CASE("a copy, its histories taken in slices while the original plays on, go
   std::uint64_t done = 0;
   Frame at = cut;
   int slices = 1;
-  for (; !copy->copy_histories(*plan, cut, done, 12'345); ++slices) {
+  for (const auto slice = std::max<std::uint64_t>(12'345, plan->history_floats() / 200); !copy->copy_histories(*plan, cut, done, slice); ++slices) {
     const Frame to = block_floor(at) + block_frames;
     run(*plan, at, to, heard);
     at = to;
