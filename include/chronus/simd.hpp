@@ -61,6 +61,15 @@ template <int N> [[gnu::always_inline]] inline F<N> fma(F<N> a, F<N> b, F<N> c) 
   return a * b + c;
 }
 
+/// The same for one number of 53 bits.
+[[gnu::always_inline]] inline double fma_double(double a, double b, double c) {
+#if defined(__FMA__)
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 template <int N> [[gnu::always_inline]] inline F<N> select(M<N> m, F<N> a, F<N> b) { return m ? a : b; }
 template <int N> [[gnu::always_inline]] inline I<N> select_i(M<N> m, I<N> a, I<N> b) { return m ? a : b; }
 template <int N> [[gnu::always_inline]] inline U<N> select_u(M<N> m, U<N> a, U<N> b) { return m ? a : b; }
