@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <utility>
 
 namespace chronus::control {
 namespace {
@@ -91,7 +92,11 @@ bool WavWriter::refused(int code) {
   return false;
 }
 
-bool WavWriter::write(const float* interleaved, Frame frames) {
+bool WavWriter::write(const float* interleaved, Frame frames) { return put_waiting() && put(interleaved, frames); }
+
+bool WavWriter::put_waiting() { return waiting_frames_ == 0 || put(waiting_.data(), std::exchange(waiting_frames_, 0)); }
+
+bool WavWriter::put(const float* interleaved, Frame frames) {
   if (!error_.empty()) return false;
   if (!file_) {
     frames_ += nowhere_ ? frames : 0;
@@ -106,32 +111,36 @@ bool WavWriter::write(const float* interleaved, Frame frames) {
 
 bool WavWriter::write_planar(const float* const* channels, Frame frames) {
   const auto width = static_cast<Frame>(channels_);
-  scratch_.resize(chunk_frames * width);
+  waiting_.resize(chunk_frames * width);
   for (Frame done = 0; done < frames;) {
-    const Frame some = std::min(frames - done, chunk_frames);
+    const Frame some = std::min(frames - done, chunk_frames - waiting_frames_);
+    float* to = waiting_.data() + waiting_frames_ * width;
     for (Frame c = 0; c < width; ++c)
-      for (Frame i = 0; i < some; ++i) scratch_[i * width + c] = channels[c][done + i];
-    if (!write(scratch_.data(), some)) return false;
+      for (Frame i = 0; i < some; ++i) to[i * width + c] = channels[c][done + i];
     done += some;
+    waiting_frames_ += some;
+    if (waiting_frames_ == chunk_frames && !put_waiting()) return false;
   }
   return error_.empty();
 }
 
 bool WavWriter::write_silence(Frame frames) {
-  scratch_.assign(chunk_frames * static_cast<Frame>(channels_), 0.0F);
+  const std::vector<float> silence(chunk_frames * static_cast<Frame>(channels_));
   for (Frame done = 0; done < frames;) {
     const Frame some = std::min(frames - done, chunk_frames);
-    if (!write(scratch_.data(), some)) return false;
+    if (!write(silence.data(), some)) return false;
     done += some;
   }
   return error_.empty();
 }
 
 void WavWriter::update_header() {
+  put_waiting();
   if (file_) sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
 }
 
 bool WavWriter::close() {
+  if (error_.empty()) put_waiting();
   if (file_) {
     errno = 0;
     if (sf_close(file_) != 0 && error_.empty()) refused(errno ? errno : EIO);

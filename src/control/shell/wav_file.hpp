@@ -21,6 +21,7 @@ public:
 
   /// False: the disk refused; see error(). What was written before stays good, and nothing more is written.
   bool write(const float* interleaved, Frame frames);
+  /// Put together, and written some thousand frames at a time: all of it with the next other call.
   bool write_planar(const float* const* channels, Frame frames);
   bool write_silence(Frame frames);
   /// Makes the file readable as far as it has come.
@@ -34,6 +35,8 @@ public:
 
 private:
   bool refused(int code);
+  bool put(const float* interleaved, Frame frames);
+  bool put_waiting();
   std::string path_;
   int channels_;
   sf_private_tag* file_ = nullptr; ///< null: /dev/null, or closed
@@ -41,7 +44,8 @@ private:
   bool nowhere_ = false;
   Frame frames_ = 0;
   std::string error_;
-  std::vector<float> scratch_;
+  std::vector<float> waiting_; ///< interleaved frames from write_planar
+  Frame waiting_frames_ = 0;
 };
 
 } // namespace chronus::control
