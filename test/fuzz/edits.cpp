@@ -4,6 +4,7 @@
 #include "control/engine.hpp"
 #include "control/values.hpp"
 #include "input.hpp"
+#include "render/plan.hpp"
 #include "rt/process.hpp"
 #include <cmath>
 #include <time.h>
@@ -16,7 +17,8 @@ namespace {
 constexpr double rate = 16000;            // the 10 s of a delay lane are smaller there
 constexpr Frame longest = 3200;           // 0.2 s
 constexpr std::size_t most_lines = 60, longest_line = 200, most_modules = 10;
-constexpr int most_lanes = 5, most_delay_lanes = 6;
+constexpr int most_lanes = 5;
+constexpr double most_history = 1.1e6;    // floats: six lanes of a delay
 constexpr int most_faults = 8;
 constexpr int period = 256, outs = 2;
 
@@ -64,10 +66,13 @@ private:
     if (line.is("create") && session_.patch().instances.size() >= most_modules) return false;
     if (line.command->commits && session_.editing()) {
       try {
-        int lanes = 0;
+        double floats = 0;
         for (const auto& [name, width] : control::lanes_of(session_.patch()))
-          if (const auto at = session_.patch().instances.find(name); at != session_.patch().instances.end() && at->second.type->name == "delay") lanes += width;
-        return lanes <= most_delay_lanes;
+          if (const auto at = session_.patch().instances.find(name); at != session_.patch().instances.end()) {
+            const ModuleSpec& type = *at->second.type;
+            floats += width * type.histories_per_lane * (type.history_seconds * rate + static_cast<double>(render::Plan::history_slack));
+          }
+        return floats <= most_history;
       } catch (const control::Error&) {
       }
     }
