@@ -2,7 +2,9 @@
 // Worker threads. Sixteen delay lines that feed each other: the tail of a reverb. Every frame
 //   x_k = line_k(f − d_k)                                 what comes out of the lines
 //   out = level · Σ ±x_k                                  even lines to the left, odd ones to the right
-//   line_k[f] = loss_k(Σ_j h_kj · x_j) + in               h: Hadamard's matrix over 4, which keeps the energy
+//   line_k[f] = loss_k(Σ_j h_kj · x_(j + 8 mod 16)) + in  h: Hadamard's matrix over 4, which keeps the energy. Its columns are
+//             turned by eight places: its own eigenvalues are all 1 or −1, and at 0 Hz, where all lines are in step, half of
+//             them would ring together; turned, the nearest to 1 lies an eighth of a turn away
 // loss_k is a low-pass of one pole, y[f] = p·y[f − 1] + g·(1 − p)·v. With g = 10^(−3·d_k/(rate·decay)) each line loses what
 // brings every tone to −60 dB after `decay`; p is such that |loss_k| is g² at `damp`, where the decay is then half as long,
 // in every line and at any rate. With c = 1 − 2s² the cosine at `damp` and u = 1 − g² it solves (1 − p)² = g²·(1 − 2pc + p²):
@@ -94,7 +96,7 @@ private:
   [[gnu::always_inline]] void step(int i, int frames, const float* const* in, float* const* out, LossesAt&& losses) {
     F<W> x[network_lines];
 #pragma GCC unroll 16
-    for (int k = 0; k < network_lines; ++k) x[k] = load<W>(from[k] + i);
+    for (int k = 0; k < network_lines; ++k) x[k] = load<W>(from[(k + network_lines / 2) % network_lines] + i);
     store<W>(out[0] + i, tapped<W>(x, 0));
     store<W>(out[1] + i, tapped<W>(x, 1));
     hadamard<W>(x);

@@ -124,6 +124,14 @@ TEST_CASE("steady noise comes out as loud as it went in, whatever decay and size
     }
 }
 
+TEST_CASE("an offset does not ring") {
+  for (float decay : {1000.0f, 10'000.0f}) {
+    Bench b = room({.decay = decay});
+    const auto y = answer(b, std::vector<float>(static_cast<std::size_t>(96 * decay), 1.0f));
+    for (const auto& side : y) CHECK(std::fabs(side.back()) < 0.4f);
+  }
+}
+
 TEST_CASE("predelay is whole frames later, bit for bit") {
   Bench now = room({}), later = room({.predelay = 40});
   const auto a = answer(now, noise(24000), false), b = answer(later, noise(24000), false);
