@@ -116,6 +116,17 @@ template <int N> [[gnu::always_inline]] inline std::uint32_t bits_below(I<N> a, 
 template <int N> [[gnu::always_inline]] inline bool any(M<N> m) { return bits<N>(m) != 0; }
 template <int N> [[gnu::always_inline]] inline bool all(M<N> m) { return bits<N>(m) == (N == 32 ? ~0u : (1u << N) - 1); }
 
+/// Lane i is lane `whence[i]` of x.
+template <int N> [[gnu::always_inline]] inline F<N> permuted(const F<N>& x, const I<N>& whence) {
+#if defined(__clang__)
+  F<N> y;
+  for (int i = 0; i < N; ++i) y[i] = x[whence[i]];
+  return y;
+#else
+  return __builtin_shuffle(x, whence);
+#endif
+}
+
 /// Lane i of a vector in memory order; plain numbers have one lane.
 template <int N> [[gnu::always_inline]] inline float lane(const F<N>& v, int i) {
   if constexpr (N == 1) return v;

@@ -28,8 +28,8 @@ template <int N> struct Sine {
     if (hertz.constant() && gain.constant()) return s.run(v, pitch, hertz, gain[0], y);
     // Each lane as it would be alone: a gain that stands is in the fan already.
     const F<N> one = splat<N>(1);
-    const M<N> apart = hertz.moves() | gain.moves();
-    s.run(v, pitch, hertz, select<N>(gain.moves(), one, gain[0]), y);
+    const M<N> glides = hertz.moves(), swells = gain.moves(), apart = glides | swells;
+    s.run(v, pitch, hertz, select<N>(swells, one, gain[0]), y);
     for (int i = 0; i < v.frames(); ++i) y[i] = y[i] * select<N>(apart, gain[i], one);
   }
 };

@@ -39,7 +39,7 @@ template <int N> struct Kernel {
         for (int i = 0; i < N; ++i)
           if (place[i] >= half && place[i] < half + N) whence[place[i] - half] = i, taken[place[i] - half] = -1, some = true;
         for (int f = 0; some && f < frames; ++f)
-          lanes_of<N>(sums + f * partial_sums + half)[0] += select<N>(taken, __builtin_shuffle(lanes_of<N>(from)[f], whence), F<N>{});
+          lanes_of<N>(sums + f * partial_sums + half)[0] += select<N>(taken, chronus::permuted<N>(lanes_of<N>(from)[f], whence), F<N>{});
       }
     }
   }

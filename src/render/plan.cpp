@@ -19,10 +19,11 @@ Arena::Arena(std::size_t count) : floats(rounded(count)) {
 namespace {
 /// How long a pack must be clean before it is heard again. A multiple of a block.
 constexpr Frame mute_frames = 4096;
+
+alignas(64) constexpr std::int32_t all_move[16] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 } // namespace
 
 void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME {
-  alignas(64) static constexpr std::int32_t all_move[16] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
   const int width = pack.kernels->width, tile = block_frames * width;
   for (int v = 0; v < pack.value_count; ++v) values[v] = pack.values[v];
   if (pack.ramping) {

@@ -19,7 +19,7 @@ void rest_at(const Pack& p, int value, int lane, float x) {
 }
 
 /// One lane's words, each standing once for every lane.
-void copy_lane(void* to, int to_width, int to_lane, const void* from, int from_width, int from_lane, std::size_t words) {
+void copy_lane(void* to, int to_width, int to_lane, const void* from, int from_width, int from_lane, std::size_t words) noexcept CHRONUS_REALTIME {
   auto* t = static_cast<std::uint32_t*>(to) + to_lane;
   const auto* f = static_cast<const std::uint32_t*>(from) + from_lane;
   for (std::size_t w = 0; w < words; ++w) t[w * static_cast<std::size_t>(to_width)] = f[w * static_cast<std::size_t>(from_width)];
