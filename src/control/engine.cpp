@@ -22,7 +22,7 @@ void Engine::start_building() {
                  .force = r.force,
                  .with_base = !config_.spare,
                  .copies = config_.spare ? config_.slots : 1,
-                 .live_load = static_cast<double>(progress(link_.counters.live.get()).load.get()),
+                 .live_load = static_cast<double>(progress(link().counters.live.get()).load.get()),
                  .slots = config_.spare ? config_.slots : 1});
 }
 
@@ -53,7 +53,7 @@ void Engine::take_result(Builder::Result result) {
   at_fault_.clear();
   trouble_.clear();
   strained_since_ = never;
-  calm_since_ = std::max(link_.counters.horizon.get(), r.request.at);
+  calm_since_ = std::max(link().counters.horizon.get(), r.request.at);
   const render::Plan& plan = *result.plans.front();
   std::set<std::pair<std::string, int>> staged;
   for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
@@ -67,8 +67,8 @@ void Engine::take_result(Builder::Result result) {
   current_ = std::move(r.request.patch);
   auto c = std::make_unique<link::Commit>(
       link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
-  for (std::size_t i = 0; i < result.plans.size(); ++i) plans_.insert(c->plans[i] = result.plans[i].release());
-  if (result.base) plans_.insert(c->base = result.base.release());
+  for (std::size_t i = 0; i < result.plans.size(); ++i) crew_->plans().insert(c->plans[i] = result.plans[i].release());
+  if (result.base) crew_->plans().insert(c->base = result.base.release());
   commits_.push_back({std::move(c), std::move(r.swapped), {}, std::move(staged)});
   send_on();
   r.verdict(result.verdict, revision_);
@@ -78,25 +78,25 @@ void Engine::order(link::Order o, Frame at) {
   o.frame = at;
   o.sequence = ++sequence_;
   const std::size_t source = at ? 0 : 1;
-  if (!backlog_[source].empty() || !link_.orders[source]->push(o)) backlog_[source].push_back(o);
+  if (!backlog_[source].empty() || !link().orders[source]->push(o)) backlog_[source].push_back(o);
 }
 
 void Engine::send_on() {
-  while (commits_sent_ < commits_.size() && link_.commits.push(commits_[commits_sent_].commit.get())) ++commits_sent_;
+  while (commits_sent_ < commits_.size() && link().commits.push(commits_[commits_sent_].commit.get())) ++commits_sent_;
   for (std::size_t i = 0; i < link::Link::sources; ++i)
-    while (!backlog_[i].empty() && link_.orders[i]->push(backlog_[i].front())) backlog_[i].pop_front();
+    while (!backlog_[i].empty() && link().orders[i]->push(backlog_[i].front())) backlog_[i].pop_front();
 }
 
 void Engine::set_issued(Frame frame) {
   for (const auto& b : backlog_)
     if (!b.empty()) frame = std::min(frame, b.front().frame);
   if (commits_sent_ < commits_.size()) frame = std::min(frame, commits_[commits_sent_].commit->at);
-  link_.issued.set(std::max(frame, link_.issued.get()));
+  link().issued.set(std::max(frame, link().issued.get()));
 }
 
 void Engine::take_events() {
   link::Event e;
-  while (link_.events.pop(e)) {
+  while (link().events.pop(e)) {
     if (e.kind == link::EventKind::wants) supply(e.revision);
     if (e.kind == link::EventKind::returned) discard(e.plan);
     const auto at = std::find_if(commits_.begin(), commits_.end(), [&](const Pending& p) { return p.commit.get() == e.commit; });
@@ -121,27 +121,27 @@ void Engine::supply(std::uint64_t revision) {
   for (const Pending& p : commits_)
     if (!patch && p.commit->revision == revision) patch = &p.patch;
   if (patch) builder_.send({.patch = *patch, .before = {}, .supply = revision});
-  else link_.supplies.push({nullptr, revision}); // it is over already
+  else link().supplies.push({nullptr, revision}); // it is over already
 }
 
 /// One at a time is asked for: there is room for it.
 void Engine::deliver(Builder::Result result) {
   render::Plan* plan = result.plans.empty() ? nullptr : result.plans.front().release();
-  if (plan) plans_.insert(plan);
+  if (plan) crew_->plans().insert(plan);
   else messages_.push_back("a slot that was lost can not follow again: " + result.verdict.error);
-  link_.supplies.push({plan, *result.supply});
+  link().supplies.push({plan, *result.supply});
 }
 
 void Engine::free_retired() {
   link::Handover h;
-  for (auto& slot : link_.slot)
+  for (auto& slot : link().slot)
     while (slot->retired.pop(h))
       discard(h.plan);
 }
 
 /// A plan that no other side holds; null: nothing.
 void Engine::discard(render::Plan* plan) {
-  if (!plan || !plans_.erase(plan)) return;
+  if (!plan || !crew_->plans().erase(plan)) return;
   store_.empty(*plan);
   delete plan;
 }

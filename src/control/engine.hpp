@@ -2,14 +2,12 @@
 // Main thread. The engine as commands see it: slots and their workers, the builder, commits on their way, and the table of
 // current values. It makes plans and it frees them.
 #pragma once
-#include "../link/rings.hpp"
-#include "../render/worker.hpp"
 #include "black_box.hpp"
 #include "builder.hpp"
+#include "crew.hpp"
 #include "host.hpp"
 #include <deque>
 #include <set>
-#include <unordered_set>
 
 namespace chronus::control {
 
@@ -39,9 +37,9 @@ public:
   /// Orders wait in control: the sources should wait too.
   bool congested() const { return backlog_[0].size() + backlog_[1].size() > 4096; }
 
-  link::Link& link() { return link_; }
+  link::Link& link() const { return crew_->link(); }
   /// The workers' real-time priority. \return what they got: 0 = ordinary
-  int set_priority(int priority);
+  int set_priority(int priority) { return crew_->set_priority(priority); }
 
   /// Takes what the callback tells, into the black box; poll() does it too. Offline after each cycle.
   void listen() {
@@ -56,7 +54,7 @@ public:
   void set_issued(Frame frame);
   /// All outputs go to silence within 20 ms from `at` on (0: now).
   void fade_out(Frame at);
-  bool faded_out() const { return link_.counters.fade_over.get() != 0; }
+  bool faded_out() const { return link().counters.fade_over.get() != 0; }
   void set_xruns(std::uint64_t n) { xruns_ = n; }
   /// Grows when values of the current patch are set.
   std::uint64_t values_set() const { return values_set_; }
@@ -76,8 +74,8 @@ public:
   int outs() const override { return config_.outs; }
   int ins() const override { return config_.ins; }
   bool running() const override { return running_; }
-  Frame playhead() const override { return link_.counters.playhead.get(); }
-  Frame horizon() const override { return link_.counters.horizon.get(); }
+  Frame playhead() const override { return link().counters.playhead.get(); }
+  Frame horizon() const override { return link().counters.horizon.get(); }
   const Patch& current() const override { return current_; }
   std::uint64_t revision() const override { return revision_; }
   void set(const std::string& module, int param, const Setting& value, Frame at) override;
@@ -127,15 +125,12 @@ private:
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
-  const link::Progress& progress(int slot) const { return link_.slot[static_cast<std::size_t>(slot)]->progress; }
+  const link::Progress& progress(int slot) const { return link().slot[static_cast<std::size_t>(slot)]->progress; }
   bool offline() const { return config_.offline; }
 
   EngineConfig config_;
-  link::Link link_;
+  std::unique_ptr<Crew> crew_;
   std::optional<BlackBox> black_box_; ///< below what it drains
-  std::vector<std::unique_ptr<render::Worker>> workers_;
-  std::vector<std::thread> threads_;
-  std::unordered_set<render::Plan*> plans_; ///< all that the other sides hold
   Ids ids_;
   HistoryStore store_;
   Builder builder_;

@@ -13,7 +13,7 @@ void Engine::take_faults() {
   link::Fault f;
   const auto second = static_cast<Frame>(config_.rate);
   for (int slot = 0; slot < config_.slots; ++slot)
-    while (link_.slot[static_cast<std::size_t>(slot)]->faults.pop(f)) {
+    while (link().slot[static_cast<std::size_t>(slot)]->faults.pop(f)) {
       if (black_box_) black_box_->alarm(f.frame);
       const std::string* name = ids_.name(f.module);
       if (!name) continue;
@@ -40,7 +40,7 @@ void Engine::take_faults() {
 /// Is what plays good, or does it take more than its time?
 void Engine::judge() {
   if (offline()) return;
-  const link::Counters& c = link_.counters;
+  const link::Counters& c = link().counters;
   const Frame now = c.playhead.get(), second = static_cast<Frame>(config_.rate);
   // An ordinary thread that is held up for a while looks dear: every slot that plays must say the same.
   float load = progress(c.live.get()).load.get();
@@ -67,7 +67,7 @@ std::string Engine::take_trouble() {
 }
 
 void Engine::take_guard() {
-  const link::Counters& c = link_.counters;
+  const link::Counters& c = link().counters;
   if (c.guarded.get() == guarded_) return;
   guarded_ = c.guarded.get();
   const bool offset = c.guard_cause.get() == link::GuardCause::offset;

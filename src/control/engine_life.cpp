@@ -4,55 +4,31 @@
 #include "error.hpp"
 #include "script_file.hpp"
 #include "shell/recorder.hpp"
-#include "shell/scheduling.hpp"
-#include <chronus/denormals.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace chronus::control {
 
 Engine::Engine(const EngineConfig& config, std::function<void()> wake)
-    : config_(config), link_(config.slots, config.outs, config.ins),
+    : config_(config), crew_(std::make_unique<Crew>(config.slots, config.outs, config.ins)),
       builder_(ids_, store_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
   if (config.black_box) {
-    link_.flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
-    black_box_.emplace(*link_.flight, config.rate, config.slots);
+    link().flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
+    black_box_.emplace(*link().flight, config.rate, config.slots);
   }
-  link_.driver_waits.set(offline() ? 1 : 0);
-  link_.issued.set(offline() ? 0 : never);
+  link().driver_waits.set(offline() ? 1 : 0);
+  link().issued.set(offline() ? 0 : never);
   for (int i = 0; i < config.slots; ++i) {
     render::Plan* plan = nullptr;
-    if (i == 0 || config.spare) plans_.insert(plan = build({current_, nullptr, config.rate, config.outs, config.ins}, ids_).release());
-    workers_.push_back(std::make_unique<render::Worker>(link_, i, plan));
+    if (i == 0 || config.spare) crew_->plans().insert(plan = build({current_, nullptr, config.rate, config.outs, config.ins}, ids_).release());
+    crew_->start(plan);
   }
-  for (auto& w : workers_)
-    threads_.emplace_back([&w = *w] {
-      flush_denormals();
-      for (bool over = false; !over;) try {
-          over = w.run();
-          if (!over) throw Error(0, "a fault was ordered");
-        } catch (...) { // nothing in render throws; should anything ever, it costs a slot, not the sound
-          w.fail();
-        }
-    });
 }
 
-Engine::~Engine() {
-  recordings_.clear();
-  link_.stop.set(1);
-  for (auto& slot : link_.slot) slot->wake.post();
-  for (auto& t : threads_) t.join();
-  for (render::Plan* p : plans_) delete p;
-}
-
-int Engine::set_priority(int priority) {
-  int got = priority;
-  for (auto& t : threads_) got = std::min(got, acquire_realtime(t.native_handle(), priority));
-  return got;
-}
+Engine::~Engine() { recordings_.clear(); }
 
 Stats Engine::stats() const {
-  const link::Counters& c = link_.counters;
+  const link::Counters& c = link().counters;
   Stats s;
   s.frame = c.playhead.get();
   s.revision = revision_;
@@ -70,7 +46,7 @@ Stats Engine::stats() const {
   s.prime_ms_last = prime_ms_last_;
   s.spare = config_.spare ? "syncing" : "off";
   for (int i = 0; i < config_.slots; ++i) {
-    const link::Progress& p = link_.slot[static_cast<std::size_t>(i)]->progress;
+    const link::Progress& p = link().slot[static_cast<std::size_t>(i)]->progress;
     if (i == s.live) s.load = p.load.get();
     else if (config_.spare && p.rendered.get() >= s.frame) s.spare = std::to_string(i);
   }

@@ -180,7 +180,7 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
 void Worker::make_fault(const link::Task& task) noexcept CHRONUS_REALTIME {
   switch (task.fault) {
   case link::FaultKind::stall:
-    for (const std::int64_t until = now_ns() + task.microseconds * 1000LL; now_ns() < until && !link_.stop.get();) {}
+    for (const std::int64_t until = now_ns() + task.microseconds * 1000LL; now_ns() < until;) {}
     break;
   case link::FaultKind::throws: throwing_ = true; break;
   case link::FaultKind::nan:

@@ -2,6 +2,7 @@
 // Tests. A slot that fails is not heard: another gives the very frames that went missing, and the slot follows again.
 #include "support/offline_rig.hpp"
 #include <cmath>
+#include <filesystem>
 
 using namespace chronus;
 using namespace chronus::control;
@@ -42,6 +43,9 @@ Heard piece(OfflineRig& rig, const std::vector<Fault>& faults, Frame until = 200
   rig.finish(until);
   return rig.heard;
 }
+
+/// Of this program, at this moment.
+auto threads() { return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}); }
 
 std::uint64_t failovers(const OfflineRig& rig) { return rig.engine.stats().failovers; }
 
@@ -154,4 +158,21 @@ TEST_CASE("a patch that grows without bound is contained in every slot alike, na
       if (want.empty()) want = rig.heard;
       CHECK(first_difference(want, rig.heard) == -1);
     }
+}
+
+TEST_CASE("the end does not wait for a worker that hangs, and all that it works with stays until it returns") {
+  const auto before = threads();
+  {
+    OfflineRig rig;
+    rig.play(64);
+    rig.commit(voice().patch, 64);
+    rig.play(9600);
+    const int spare = 1 - rig.engine.stats().live;
+    rig.engine.fault("stall", std::to_string(spare), 3, 9664);
+    rig.play(9728);
+    while (rig.engine.link().slot[static_cast<std::size_t>(spare)]->progress.rendered.get() < 9664) rest(100); // what comes next is the fault
+  }
+  CHECK(threads() == before + 1);
+  for (int tries = 0; tries < 1000 && threads() > before; ++tries) rest(10'000);
+  CHECK(threads() == before);
 }
