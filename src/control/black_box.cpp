@@ -6,8 +6,8 @@
 
 namespace chronus::control {
 
-BlackBox::BlackBox(link::FlightTap& tap, double rate, int slots)
-    : tap_(tap), rate_(rate), slots_(slots), capacity_(static_cast<std::size_t>(seconds * rate)), samples_(capacity_ * static_cast<std::size_t>(tap.channels)) {}
+BlackBox::BlackBox(link::FlightTap& tap, double rate)
+    : tap_(tap), rate_(rate), capacity_(static_cast<std::size_t>(seconds * rate)), samples_(capacity_ * static_cast<std::size_t>(tap.channels)) {}
 
 Frame BlackBox::oldest() const { return std::max(from_, until_ - std::min<Frame>(until_, capacity_)); }
 
@@ -51,7 +51,7 @@ std::optional<Frame> BlackBox::take_alarm() { return std::exchange(alarm_, std::
 
 FlightLog BlackBox::copy() const {
   const auto width = static_cast<std::size_t>(tap_.channels);
-  FlightLog f{rate_, tap_.channels, slots_, oldest(), until_, {}, {gaps_.begin(), gaps_.end()}, {records_.begin(), records_.end()}, tap_.lost.get()};
+  FlightLog f{rate_, tap_.channels, oldest(), until_, {}, {gaps_.begin(), gaps_.end()}, {records_.begin(), records_.end()}, tap_.lost.get()};
   f.samples.reserve((f.until - f.from) * width);
   for (Frame at = f.from; at < f.until;) {
     const std::size_t place = at % capacity_;

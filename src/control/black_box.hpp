@@ -11,7 +11,7 @@ namespace chronus::control {
 /// What a black box held at one moment.
 struct FlightLog {
   double rate = 0;
-  int channels = 0, slots = 0;
+  int channels = 0;
   Frame from = 0, until = 0;
   std::vector<float> samples;                ///< interleaved; zeros in the gaps
   std::vector<std::pair<Frame, Frame>> gaps; ///< frames that were lost on the way: from, until
@@ -22,7 +22,7 @@ struct FlightLog {
 class BlackBox {
 public:
   static constexpr double seconds = 10;
-  BlackBox(link::FlightTap& tap, double rate, int slots);
+  BlackBox(link::FlightTap& tap, double rate);
 
   /// Takes what the callback has pushed. At least every 2 s, or some of it is lost.
   void drain();
@@ -37,7 +37,6 @@ private:
 
   link::FlightTap& tap_;
   const double rate_;
-  const int slots_;
   const std::size_t capacity_; ///< frames
   std::vector<float> samples_; ///< a frame's place is its number modulo the capacity
   Frame from_ = 0, until_ = 0;

@@ -30,9 +30,9 @@ template <class Items, class Line> std::string array(const Items& items, std::si
   return text + "]";
 }
 
-std::string record_json(const link::FlightRecord& r, int slots) {
+std::string record_json(const link::FlightRecord& r) {
   return fmt::format(R"({{"frame":{},"frames":{},"silent":{},"live":{},"spare":{},"blocks":{},"load":[{:.4f}],"starved":{},"failovers":{},"ops":{}}})", r.frame,
-                     r.frames, r.silent, r.live, r.spare, list(r.blocks, slots), fmt::join(r.load, r.load + slots, ","), r.starved, r.failovers, r.ops);
+                     r.frames, r.silent, r.live, r.spare, list(r.blocks, r.slots), fmt::join(r.load, r.load + r.slots, ","), r.starved, r.failovers, r.ops);
 }
 
 std::string counters_json(const Stats& s, const FlightLog& f) {
@@ -69,7 +69,7 @@ FlightReport write_flight(const FlightLog& f, const Stats& stats, const std::str
   o.raw("discontinuities", array(found, most_listed, [](const Discontinuity& d) {
     return fmt::format(R"({{"frame":{},"output":{},"kind":"{}","size":{:.6g},"usual":{:.6g}}})", d.frame, d.channel + 1, name(d.kind), d.size, d.usual);
   }));
-  o.raw("cycles", array(f.records, f.records.size(), [&](const link::FlightRecord& r) { return record_json(r, f.slots); }));
+  o.raw("cycles", array(f.records, f.records.size(), record_json));
   write_text(path + ".json", o.text() + "\n");
   return {frames, f.lost, found.size()};
 }

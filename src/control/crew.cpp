@@ -5,14 +5,15 @@
 #include "shell/scheduling.hpp"
 #include <algorithm>
 #include <chronus/denormals.hpp>
-#include <chrono>
+#include <fmt/format.h>
+#include <utility>
 
 namespace chronus::control {
 
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+constexpr auto patience = 1s;
 constexpr auto parting = 500ms; // for all together: a worker needs some milliseconds at the most
 
 } // namespace
@@ -23,7 +24,7 @@ Crew::Stage::~Stage() {
 
 void Crew::start(render::Plan* plan) {
   Hand& hand = stage_->hands.emplace_back(stage_->link, static_cast<int>(stage_->hands.size()), plan);
-  threads_.emplace_back([stage = stage_, &hand] {
+  watches_.emplace_back().thread = std::thread([stage = stage_, &hand] {
     flush_denormals();
     for (bool over = false; !over;) try {
         over = hand.worker.run();
@@ -33,30 +34,60 @@ void Crew::start(render::Plan* plan) {
       }
     hand.left.set(1);
   });
-}
-
-/// It has done what it was told when its slot was given up.
-bool Crew::answers(int slot) const {
-  const link::SlotRings& r = *link().slot[static_cast<std::size_t>(slot)];
-  return r.dismissal.get() == r.progress.dismissal.get();
+  acquire_realtime(watches_.back().thread.native_handle(), priority_);
 }
 
 Crew::~Crew() {
   link().stop.set(1);
-  for (auto& slot : link().slot) slot->wake.post();
+  link().wake_all();
   const auto until = Clock::now() + parting;
-  for (std::size_t i = 0; i < threads_.size(); ++i) {
+  for (std::size_t i = 0; i < watches_.size(); ++i) {
     const Hand& hand = stage_->hands[i];
-    while (!hand.left.get() && answers(static_cast<int>(i)) && Clock::now() < until) std::this_thread::sleep_for(100us);
-    if (hand.left.get()) threads_[i].join();
-    else threads_[i].detach();
+    while (!hand.left.get() && !watches_[i].away && Clock::now() < until) std::this_thread::sleep_for(100us);
+    if (hand.left.get()) watches_[i].thread.join();
+    else watches_[i].thread.detach();
   }
 }
 
 int Crew::set_priority(int priority) {
+  priority_ = priority;
   int got = priority;
-  for (auto& t : threads_) got = std::min(got, acquire_realtime(t.native_handle(), priority));
+  for (Watch& w : watches_) got = std::min(got, acquire_realtime(w.thread.native_handle(), priority));
   return got;
+}
+
+/// Whether a worker has not answered for too long.
+bool Crew::away(std::size_t slot) {
+  const Hand& hand = stage_->hands[slot];
+  Watch& w = watches_[slot];
+  const std::uint32_t dismissal = hand.rings.dismissal.get();
+  if (dismissal == hand.rings.progress.dismissal.get()) return false;
+  if (std::exchange(w.dismissal, dismissal) != dismissal) w.seen = Clock::now();
+  return Clock::now() - w.seen >= patience;
+}
+
+/// \return what becomes of its place
+std::string Crew::replace() {
+  const auto away = std::ranges::count_if(watches_, [](const Watch& w) { return w.away; });
+  if (link().count() - away >= link().slots) return "another slot takes its place";
+  if (link().count() == link::max_slots) return "no slot is left to take its place";
+  link().add_slot();
+  start(nullptr);
+  return fmt::format("slot {} takes its place", link().count() - 1);
+}
+
+std::vector<std::string> Crew::tend() {
+  std::vector<std::string> news;
+  for (std::size_t i = 0, there = watches_.size(); i < there; ++i) {
+    Watch& w = watches_[i];
+    const auto thread = w.thread.native_handle();
+    const bool was_away = std::exchange(w.away, away(i));
+    if (w.away == was_away) continue;
+    if (w.away) give_up_realtime(thread); // whatever keeps it busy must not keep others from their time
+    else acquire_realtime(thread, priority_);
+    news.push_back(w.away ? fmt::format("slot {}: its worker does not return; {}", i, replace()) : fmt::format("slot {}: its worker has returned", i));
+  }
+  return news;
 }
 
 } // namespace chronus::control

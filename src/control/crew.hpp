@@ -3,10 +3,13 @@
 #pragma once
 #include "../link/rings.hpp"
 #include "../render/worker.hpp"
+#include <chrono>
 #include <deque>
 #include <memory>
+#include <string>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
 namespace chronus::control {
 
@@ -27,11 +30,25 @@ public:
   /// The workers' real-time priority. \return what they got: 0 = ordinary
   int set_priority(int priority);
 
+  /// Often, in real time. A slot whose worker has not done for a second what it was told when the slot was given up has another
+  /// one take its place; the worker is an ordinary thread until it returns, and its slot may then take another's place.
+  /// \return what the user should know
+  std::vector<std::string> tend();
+
 private:
+  using Clock = std::chrono::steady_clock;
   struct Hand {
-    Hand(link::Link& link, int slot, render::Plan* plan) : worker(link, slot, plan) {}
+    Hand(link::Link& link, int slot, render::Plan* plan) : rings(link.rings(slot)), worker(link, slot, plan) {}
+    const link::SlotRings& rings;
     render::Worker worker;
     link::Published<int> left; ///< written by its thread, at the end
+  };
+  /// What is known of a worker.
+  struct Watch {
+    std::thread thread;
+    std::uint32_t dismissal = 0; ///< the last that was not carried out when it was looked at
+    Clock::time_point seen{};    ///< for the first time
+    bool away = false;           ///< it has not answered for too long
   };
   /// Shared with the workers' threads.
   struct Stage {
@@ -41,10 +58,12 @@ private:
     std::deque<Hand> hands; ///< by slot
     std::unordered_set<render::Plan*> plans;
   };
-  bool answers(int slot) const;
+  bool away(std::size_t slot);
+  std::string replace();
 
   std::shared_ptr<Stage> stage_;
-  std::deque<std::thread> threads_; ///< by slot
+  std::deque<Watch> watches_; ///< by slot
+  int priority_ = 0;
 };
 
 } // namespace chronus::control

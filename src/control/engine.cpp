@@ -134,9 +134,8 @@ void Engine::deliver(Builder::Result result) {
 
 void Engine::free_retired() {
   link::Handover h;
-  for (auto& slot : link().slot)
-    while (slot->retired.pop(h))
-      discard(h.plan);
+  for (int i = 0; i < link().count(); ++i)
+    while (link().rings(i).retired.pop(h)) discard(h.plan);
 }
 
 /// A plan that no other side holds; null: nothing.
@@ -152,6 +151,7 @@ void Engine::poll() {
   send_on();
   take_events();
   free_retired();
+  tend_slots();
   take_faults();
   take_guard();
   judge();

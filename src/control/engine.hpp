@@ -116,6 +116,7 @@ private:
   void send_on();
   void take_events();
   void free_retired();
+  void tend_slots();
   void discard(render::Plan* plan);
   void supply(std::uint64_t revision);
   void deliver(Builder::Result result);
@@ -125,7 +126,7 @@ private:
   void end_recordings();
   int lanes(const std::string& module);
   bool is_staged(const std::string& module, int param) const;
-  const link::Progress& progress(int slot) const { return link().slot[static_cast<std::size_t>(slot)]->progress; }
+  const link::Progress& progress(int slot) const { return link().rings(slot).progress; }
   bool offline() const { return config_.offline; }
 
   EngineConfig config_;

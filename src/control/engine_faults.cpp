@@ -12,8 +12,8 @@ namespace chronus::control {
 void Engine::take_faults() {
   link::Fault f;
   const auto second = static_cast<Frame>(config_.rate);
-  for (int slot = 0; slot < config_.slots; ++slot)
-    while (link().slot[static_cast<std::size_t>(slot)]->faults.pop(f)) {
+  for (int slot = 0; slot < link().count(); ++slot)
+    while (link().rings(slot).faults.pop(f)) {
       if (black_box_) black_box_->alarm(f.frame);
       const std::string* name = ids_.name(f.module);
       if (!name) continue;
@@ -44,7 +44,7 @@ void Engine::judge() {
   const Frame now = c.playhead.get(), second = static_cast<Frame>(config_.rate);
   // An ordinary thread that is held up for a while looks dear: every slot that plays must say the same.
   float load = progress(c.live.get()).load.get();
-  for (int i = 0; i < config_.slots; ++i)
+  for (int i = 0; i < link().count(); ++i)
     if (config_.spare && progress(i).rendered.get() >= now) load = std::min(load, progress(i).load.get());
   if (load < 0.95F) strained_since_ = never;
   else strained_since_ = std::min(strained_since_, now);
@@ -64,6 +64,12 @@ std::string Engine::take_trouble() {
   if (trouble_of_ == revision_) return {};
   if (!text.empty()) trouble_of_ = revision_;
   return text;
+}
+
+/// Offline a worker is waited for, however long it takes.
+void Engine::tend_slots() {
+  if (offline()) return;
+  for (std::string& m : crew_->tend()) messages_.push_back(std::move(m));
 }
 
 void Engine::take_guard() {

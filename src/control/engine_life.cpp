@@ -14,7 +14,7 @@ Engine::Engine(const EngineConfig& config, std::function<void()> wake)
       builder_(ids_, store_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
   if (config.black_box) {
     link().flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
-    black_box_.emplace(*link().flight, config.rate, config.slots);
+    black_box_.emplace(*link().flight, config.rate);
   }
   link().driver_waits.set(offline() ? 1 : 0);
   link().issued.set(offline() ? 0 : never);
@@ -45,8 +45,8 @@ Stats Engine::stats() const {
   s.lead = c.lead.get();
   s.prime_ms_last = prime_ms_last_;
   s.spare = config_.spare ? "syncing" : "off";
-  for (int i = 0; i < config_.slots; ++i) {
-    const link::Progress& p = link().slot[static_cast<std::size_t>(i)]->progress;
+  for (int i = 0; i < link().count(); ++i) {
+    const link::Progress& p = link().rings(i).progress;
     if (i == s.live) s.load = p.load.get();
     else if (config_.spare && p.rendered.get() >= s.frame) s.spare = std::to_string(i);
   }

@@ -8,7 +8,8 @@
 
 namespace chronus::link {
 
-inline constexpr int max_slots = 4;
+/// With those that take the place of slots whose workers do not return.
+inline constexpr int max_slots = 8;
 
 /// Written by one thread, read by any; a reader that sees a value also sees what its writer did before (pairs set with get).
 template <class T> class Published {

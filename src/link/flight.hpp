@@ -11,6 +11,7 @@ struct FlightRecord {
   Frame frame;               ///< the playhead as the cycle began
   std::uint32_t frames;      ///< that it played
   std::uint32_t ops;         ///< that it passed on to the workers
+  std::int16_t slots;        ///< that there were
   std::int16_t live;         ///< the slot that was heard at its end
   std::int16_t spare;        ///< a slot that was in sync then, or -1
   bool silent;               ///< the cycle was given away to the buffer-size callback: zeros were heard, and no frame of the count

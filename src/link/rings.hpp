@@ -4,6 +4,7 @@
 #include "flight.hpp"
 #include "messages.hpp"
 #include <boost/lockfree/spsc_queue.hpp>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <semaphore.h>
@@ -141,20 +142,34 @@ struct Link {
   static constexpr int sources = 2; ///< of orders: scripts (each in frame order), the prompt (as soon as can be)
   Link(int slots, int outs, int ins) : slots(slots), outs(outs), ins(ins), commits(256), supplies(16), events(1024) {
     for (int i = 0; i < sources; ++i) orders.push_back(std::make_unique<Ring<Order>>(16384));
-    for (int i = 0; i < slots; ++i) slot.push_back(std::make_unique<SlotRings>(outs, ins));
-    for (int i = 0; i < slots * slots; ++i) handover.push_back(std::make_unique<Ring<Handover>>(4));
+    for (auto& h : handover) h = std::make_unique<Ring<Handover>>(4);
+    while (count() < slots) add_slot();
   }
-  int slots, outs, ins;
+  /// Control thread, at any time: one more, that nothing was told yet. Not when there are max_slots.
+  void add_slot() {
+    const int n = count();
+    rings_[static_cast<std::size_t>(n)] = std::make_unique<SlotRings>(outs, ins);
+    if (n >= slots) rings(n).progress.from.set(never);
+    count_.set(n + 1);
+  }
+  /// Slots that there are. Others than the first `slots` take the place of those whose workers do not return.
+  int count() const noexcept CHRONUS_REALTIME { return count_.get(); }
+  SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return *rings_[static_cast<std::size_t>(i)]; }
+  void wake_all() const noexcept CHRONUS_REALTIME {
+    for (int i = 0; i < count(); ++i) rings(i).wake.post();
+  }
+
+  const int slots; ///< that play and follow at the most
+  const int outs, ins;
   /// control → rt. Full: control waits with the source that sent too much.
   std::vector<std::unique_ptr<Ring<Order>>> orders;
   Ring<Commit*> commits;
   Ring<Supply> supplies;
   /// rt → control. Full: rt keeps the event and tries again in the next cycle.
   Ring<Event> events;
-  std::vector<std::unique_ptr<SlotRings>> slot;
-  /// worker → worker, [from * slots + to].
-  std::vector<std::unique_ptr<Ring<Handover>>> handover;
-  Ring<Handover>& between(int from, int to) { return *handover[static_cast<std::size_t>(from * slots + to)]; }
+  /// worker → worker, [from * max_slots + to].
+  std::array<std::unique_ptr<Ring<Handover>>, max_slots * max_slots> handover;
+  Ring<Handover>& between(int from, int to) { return *handover[static_cast<std::size_t>(from * max_slots + to)]; }
   /// Written by control: no source will issue an op before this frame (`never`: nothing more comes). Live: `never`.
   Published<Frame> issued{0};
   Published<int> stop{0}; ///< workers leave
@@ -163,6 +178,10 @@ struct Link {
   Counters counters;
   /// rt → control; null: nobody wants it. Made before the callback's side is.
   std::unique_ptr<FlightTap> flight;
+
+private:
+  std::array<std::unique_ptr<SlotRings>, max_slots> rings_;
+  Published<int> count_; ///< written by control
 };
 
 } // namespace chronus::link

@@ -24,7 +24,7 @@ std::int64_t now_ns() noexcept CHRONUS_REALTIME {
 } // namespace
 
 Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
-    : link_(link), rings_(*link.slot[static_cast<std::size_t>(slot)]), slot_(slot), plan_(plan) {
+    : link_(link), rings_(link.rings(slot)), slot_(slot), plan_(plan) {
   if (plan_) plan_->start(0);
 }
 
@@ -97,7 +97,7 @@ bool Worker::round() noexcept CHRONUS_REALTIME {
 }
 
 bool Worker::take_handover() noexcept CHRONUS_REALTIME {
-  for (int from = 0; from < link_.slots; ++from) {
+  for (int from = 0; from < link_.count(); ++from) {
     auto& ring = link_.between(from, slot_);
     if (!ring.read_available()) continue;
     const link::Handover h = ring.front();
@@ -258,8 +258,8 @@ bool Worker::give_on() noexcept CHRONUS_REALTIME {
   Gift& g = gifts_[0];
   if (!g.plan->copy_histories(*plan_, g.frame, g.done, std::max(slice_floats, plan_->history_floats() / slices))) return true;
   link_.between(slot_, g.to).push({g.plan, g.frame, g.generation});
-  link_.slot[static_cast<std::size_t>(g.to)]->progress.given.set(g.generation);
-  link_.slot[static_cast<std::size_t>(g.to)]->wake.post();
+  link_.rings(g.to).progress.given.set(g.generation);
+  link_.rings(g.to).wake.post();
   for (int i = 1; i < gift_count_; ++i) gifts_[i - 1] = gifts_[i];
   --gift_count_;
   return true;

@@ -8,7 +8,8 @@ namespace chronus::rt {
 void Flight::begin(Frame playhead) noexcept CHRONUS_REALTIME {
   if (!tap_) return;
   record_.frame = playhead;
-  for (int i = 0; i < link_.slots; ++i) record_.blocks[i] = static_cast<std::uint16_t>(link_.slot[static_cast<std::size_t>(i)]->blocks.waiting());
+  record_.slots = static_cast<std::int16_t>(link_.count());
+  for (int i = 0; i < record_.slots; ++i) record_.blocks[i] = static_cast<std::uint16_t>(link_.rings(i).blocks.waiting());
 }
 
 void Flight::end(const float* const* out, int frames, std::uint64_t ops) noexcept CHRONUS_REALTIME {
@@ -38,8 +39,8 @@ void Flight::complete() noexcept CHRONUS_REALTIME {
   record_.starved = c.starved.get();
   record_.failovers = c.failovers.get();
   const Frame end = record_.frame + (record_.silent ? 0 : record_.frames);
-  for (int i = 0; i < link_.slots; ++i) {
-    const link::Progress& p = link_.slot[static_cast<std::size_t>(i)]->progress;
+  for (int i = 0; i < record_.slots; ++i) {
+    const link::Progress& p = link_.rings(i).progress;
     record_.load[i] = p.load.get();
     if (i != record_.live && p.from.get() <= end && p.rendered.get() >= end) record_.spare = static_cast<std::int16_t>(i);
   }

@@ -37,12 +37,18 @@ struct Lapse {
   bool tainted;        ///< its block was there, but tainted
 };
 
+inline constexpr auto nobody = [] {
+  std::array<int, link::max_slots> heirs{};
+  heirs.fill(-1);
+  return heirs;
+}();
+
 /// In frame order; the schedule stops granting while one is full, so none is ever lost.
 struct Gestures {
   FixedQueue<Swap, 64> swaps;
   FixedQueue<Level, 64> levels;
   FixedQueue<Tap, 64> taps;
-  std::array<int, link::max_slots> heir{-1, -1, -1, -1}; ///< of a slot that was given up: who does what it did
+  std::array<int, link::max_slots> heir = nobody; ///< of a slot that was given up: who does what it did
   std::array<Frame, link::max_slots> since{}; ///< from here on a slot plays what live plays; `never`: it does not
   bool all_lost = false; ///< nobody plays, and somebody will begin anew; live is then the one that was lost last
   FixedQueue<Lapse, 16> lapses; ///< the other way: what the schedule is to know

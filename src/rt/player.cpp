@@ -41,7 +41,7 @@ int Player::slot_for(int wanted, Frame frame, std::uint32_t epoch, const Gesture
   if (there && !tainted(wanted)) return wanted;
   if (const int heir = gestures.heir[static_cast<std::size_t>(wanted)]; heir >= 0 && plays(heir, frame, epoch) && !tainted(heir)) return heir;
   int any = there ? wanted : -1;
-  for (int i = 0; i < link_.slots; ++i) {
+  for (int i = 0; i < link_.count(); ++i) {
     if (!plays(i, frame, epoch)) continue;
     if (!tainted(i)) return i;
     if (any < 0) any = i;
@@ -51,31 +51,31 @@ int Player::slot_for(int wanted, Frame frame, std::uint32_t epoch, const Gesture
 
 /// Given up; or it follows again, but from a later frame on than this.
 bool Player::is_lost(int slot, Frame frame) const noexcept CHRONUS_REALTIME {
-  const link::SlotRings& r = *link_.slot[static_cast<std::size_t>(slot)];
+  const link::SlotRings& r = link_.rings(slot);
   return r.dismissal.get() != r.progress.dismissal.get() || r.progress.from.get() > frame;
 }
 
 void Player::drop_before(Frame playhead) noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i) has(i, playhead);
+  for (int i = 0; i < link_.count(); ++i) has(i, playhead);
 }
 
 bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexcept CHRONUS_REALTIME {
   // Blocks come in order: since when its worker follows decides, and how far it has got.
   auto reaches = [&](int slot, Frame from, Frame to) {
-    const link::Progress& p = link_.slot[static_cast<std::size_t>(slot)]->progress;
+    const link::Progress& p = link_.rings(slot).progress;
     return from >= to || (p.from.get() <= from && p.rendered.get() >= to);
   };
   auto another = [&](int slot, Frame from, Frame to) { // for one that has failed
     const int heir = gestures.heir[static_cast<std::size_t>(slot)];
     if (heir >= 0 && gestures.since[static_cast<std::size_t>(heir)] <= from) return reaches(heir, from, to);
-    for (int i = 0; i < link_.slots; ++i)
+    for (int i = 0; i < link_.count(); ++i)
       if (i != slot && gestures.since[static_cast<std::size_t>(i)] <= from && reaches(i, from, to)) return true;
     return false;
   };
   // What was lost after a swap had been decided that took its spare: no slot has it, nor ever will.
   auto nobody = [&](Frame from) {
     bool none = !gestures.all_lost;
-    for (int i = 0; i < link_.slots; ++i) none = none && gestures.since[static_cast<std::size_t>(i)] > from;
+    for (int i = 0; i < link_.count(); ++i) none = none && gestures.since[static_cast<std::size_t>(i)] > from;
     return none;
   };
   auto one = [&](int slot, Frame from, Frame to) {

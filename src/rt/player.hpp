@@ -35,7 +35,7 @@ private:
   void set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void record(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void tap(float* const* out, int at, Frame frame, int frames, bool last) noexcept CHRONUS_REALTIME;
-  link::BlockRing& rings(int slot) noexcept CHRONUS_REALTIME { return link_.slot[static_cast<std::size_t>(slot)]->blocks; }
+  link::BlockRing& rings(int slot) noexcept CHRONUS_REALTIME { return link_.rings(slot).blocks; }
 
   link::Link& link_;
   const int ramp_frames_;

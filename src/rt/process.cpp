@@ -49,8 +49,7 @@ bool Process::wait_for(Frame until, Patience patience) noexcept {
     schedule_.grant(playhead_, true);
     if (playhead_ < schedule_.begun_anew()) return true;
     if (patience == Patience::returns && schedule_.needs_control()) return false;
-    if (!link_.produced.wait_for(2))
-      for (auto& slot : link_.slot) slot->wake.post();
+    if (!link_.produced.wait_for(2)) link_.wake_all();
   }
   return true;
 }
@@ -58,8 +57,8 @@ bool Process::wait_for(Frame until, Patience patience) noexcept {
 /// Where live has a fault, whether another has it too must be known before it is played.
 bool Process::have_a_choice(Frame until) noexcept CHRONUS_REALTIME {
   bool all = true, fault = false;
-  for (int i = 0; i < link_.slots; ++i) {
-    const link::Progress& p = link_.slot[static_cast<std::size_t>(i)]->progress;
+  for (int i = 0; i < link_.count(); ++i) {
+    const link::Progress& p = link_.rings(i).progress;
     fault = fault || p.tainted_until.get() > playhead_;
     all = all && (p.rendered.get() >= until || schedule_.gestures().since[static_cast<std::size_t>(i)] > playhead_);
   }

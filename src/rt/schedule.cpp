@@ -59,7 +59,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
 void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   slots_.look_after(playhead, may_wait);
   receive_commits();
-  slots_.receive_supplies(revision_, horizon_, left_over() != nullptr);
+  slots_.receive_supplies(revision_, horizon_, left_over() != nullptr, !commits_.empty());
   if ((held_back_ = hold(may_wait))) return;
   Frame until = block_ceil(playhead + lead_);
   // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:

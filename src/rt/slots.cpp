@@ -20,7 +20,7 @@ void Slots::look_after(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME 
     // One that was only late catches up, and was right all the time.
     if (l.tainted && follows(l.from)) dismiss(l.from);
   }
-  for (int i = 0; i < link_.slots; ++i) look_after(i, may_wait);
+  for (int i = 0; i < link_.count(); ++i) look_after(i, may_wait);
 }
 
 void Slots::look_after(int i, bool may_wait) noexcept CHRONUS_REALTIME {
@@ -30,13 +30,20 @@ void Slots::look_after(int i, bool may_wait) noexcept CHRONUS_REALTIME {
   const std::uint32_t failures = p.failures.get();
   if (follows(i) && failures != s.failures) dismiss(i);
   s.failures = failures;
-  if (follows(i) && !may_wait && i != live_ && has_begun(i) && p.rendered.get() + longest_lag_ < playhead_) dismiss(i);
+  if (!has_begun(i) && is_given(i)) s.given_at = std::min(s.given_at, playhead_);
+  if (follows(i) && !may_wait && hangs(i)) dismiss(i);
   // A fault that live has not is the slot's own: whatever it plays later, it is not what it should be.
   const Frame fault = p.tainted_until.get();
   const link::Progress& live = rings(live_).progress;
   if (follows(i) && i != live_ && fault > s.from && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
   if (s.to_dismiss && playhead_ >= s.from) dismiss(i);
   if (s.lost && !s.to_dismiss && p.dismissal.get() == s.dismissal) s.lost = false;
+}
+
+/// It has rendered nothing for a second, or does not take the plan that has been given to it.
+bool Slots::hangs(int i) const noexcept CHRONUS_REALTIME {
+  if (has_begun(i)) return rings(i).progress.rendered.get() + longest_lag_ < playhead_;
+  return slot(i).given_at != never && slot(i).given_at + longest_lag_ < playhead_;
 }
 
 bool Slots::has_begun(int i) const noexcept CHRONUS_REALTIME {
@@ -64,7 +71,7 @@ void Slots::dismiss(int i) noexcept CHRONUS_REALTIME {
     retiring_ = -1;
     retire_at_ = never;
   }
-  for (int j = 0; j < link_.slots; ++j) // what it was about to give does not come any more
+  for (int j = 0; j < link_.count(); ++j) // what it was about to give does not come any more
     if (follows(j) && slot(j).giver == i && !is_given(j)) {
       give_up(j); // it may have blocks to render yet from before
       slot(j).to_dismiss = true;
@@ -75,7 +82,7 @@ void Slots::dismiss(int i) noexcept CHRONUS_REALTIME {
 /// Who is live instead of the slot that was.
 void Slots::find_heir(int i) noexcept CHRONUS_REALTIME {
   gestures_.all_lost = true;
-  for (int j = 0; j < link_.slots && gestures_.all_lost; ++j)
+  for (int j = 0; j < link_.count() && gestures_.all_lost; ++j)
     if (follows(j) && j != retiring_) {
       live_ = j;
       gestures_.all_lost = false;
@@ -84,19 +91,22 @@ void Slots::find_heir(int i) noexcept CHRONUS_REALTIME {
 }
 
 bool Slots::incomplete() const noexcept CHRONUS_REALTIME {
-  bool one_is_lost = asked_ || supply_.plan;
-  for (int i = 0; i < link_.slots; ++i) one_is_lost = one_is_lost || slot(i).lost;
-  return one_is_lost;
+  int whole = 0;
+  for (int i = 0; i < link_.count(); ++i) whole += !slot(i).lost;
+  return asked_ || supply_.plan || whole < link_.slots;
 }
 
 int Slots::idle() const noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i)
-    if (!follows(i) && !slot(i).lost && i != retiring_) return i;
-  return -1;
+  int following = 0, idle = -1;
+  for (int i = 0; i < link_.count(); ++i) {
+    if (follows(i)) ++following;
+    else if (idle < 0 && !slot(i).lost && i != retiring_) idle = i;
+  }
+  return following < link_.slots ? idle : -1;
 }
 
 int Slots::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i) {
+  for (int i = 0; i < link_.count(); ++i) {
     if (i == live_ || !follows(i)) continue;
     const link::Progress& p = rings(i).progress;
     if (p.generation.get() == slot(i).generation && p.rendered.get() >= playhead_) return i;
@@ -110,7 +120,7 @@ render::Plan** Slots::supply(std::uint64_t revision) noexcept CHRONUS_REALTIME {
   return supply_.plan && supply_.revision == revision ? &supply_.plan : nullptr;
 }
 
-void Slots::receive_supplies(std::uint64_t revision, Frame horizon, bool left_over) noexcept CHRONUS_REALTIME {
+void Slots::receive_supplies(std::uint64_t revision, Frame horizon, bool left_over, bool swap_waits) noexcept CHRONUS_REALTIME {
   link::Supply s;
   while (link_.events.write_available() > 2 && link_.supplies.pop(s)) {
     asked_ = false;
@@ -126,9 +136,16 @@ void Slots::receive_supplies(std::uint64_t revision, Frame horizon, bool left_ov
     link_.events.push({.kind = link::EventKind::returned, .plan = supply_.plan});
     supply_.plan = nullptr;
   }
-  const bool wanted = (spare_ || gestures_.all_lost) && idle() >= 0 && !left_over && !supply_.plan;
+  const bool wanted = (spare_ || gestures_.all_lost || (swap_waits && alone())) && idle() >= 0 && !left_over && !supply_.plan;
   if (!wanted || asked_ || denied_ == revision || link_.events.write_available() <= 2) return;
   asked_ = link_.events.push({.kind = link::EventKind::wants, .frame = horizon, .revision = revision});
+}
+
+/// Nobody but live follows.
+bool Slots::alone() const noexcept CHRONUS_REALTIME {
+  bool one = true;
+  for (int i = 0; i < link_.count(); ++i) one = one && (i == live_ || !follows(i));
+  return one;
 }
 
 void Slots::attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_REALTIME {
@@ -137,6 +154,7 @@ void Slots::attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_R
   const std::uint32_t generation = s.attached = ++s.generation;
   const bool anew = gestures_.all_lost;
   s.giver = anew ? -1 : live_;
+  s.given_at = never;
   if (!anew)
     rings(live_).tasks.push(
         {.kind = link::TaskKind::give, .other = static_cast<std::uint8_t>(to), .generation = generation, .epoch = epoch_, .frame = at, .plan = plan});
@@ -155,7 +173,7 @@ void Slots::attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_R
 
 void Slots::cut(int to, Frame at, link::Commit& commit) noexcept CHRONUS_REALTIME {
   ++epoch_;
-  for (int i = 0; i < link_.slots; ++i) {
+  for (int i = 0; i < link_.count(); ++i) {
     if (i == live_ || !follows(i)) continue;
     render::Plan** plan = std::find_if(std::begin(commit.plans), std::end(commit.plans), [](auto* p) { return p != nullptr; });
     if (plan == std::end(commit.plans)) break;
@@ -176,7 +194,7 @@ void Slots::retire() noexcept CHRONUS_REALTIME {
 }
 
 bool Slots::room(std::size_t tasks, Frame horizon, bool may_wait) noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i) {
+  for (int i = 0; i < link_.count(); ++i) {
     if (!follows(i) || rings(i).tasks.write_available() >= tasks) continue;
     const bool hangs = !may_wait && rings(i).progress.rendered.get() < playhead_;
     if (!hangs || (i == live_ && follower_for(horizon) < 0)) return false;
@@ -186,20 +204,20 @@ bool Slots::room(std::size_t tasks, Frame horizon, bool may_wait) noexcept CHRON
 }
 
 void Slots::tell_all(const link::Task& task) noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i) tell(i, task);
+  for (int i = 0; i < link_.count(); ++i) tell(i, task);
 }
 
 void Slots::tell(int i, const link::Task& task) noexcept CHRONUS_REALTIME {
-  if (i >= 0 && i < link_.slots && follows(i)) rings(i).tasks.push(task);
+  if (i >= 0 && i < link_.count() && follows(i)) rings(i).tasks.push(task);
 }
 
 void Slots::pass_on(const Inputs& inputs, Frame until, Frame delay) noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i)
+  for (int i = 0; i < link_.count(); ++i)
     if (follows(i)) inputs.push(rings(i).inputs, slot(i).inputs_until, until, delay);
 }
 
 void Slots::wake() noexcept CHRONUS_REALTIME {
-  for (int i = 0; i < link_.slots; ++i)
+  for (int i = 0; i < link_.count(); ++i)
     if (follows(i) || slot(i).retired_now) rings(i).wake.post();
 }
 

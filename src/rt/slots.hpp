@@ -16,8 +16,8 @@ public:
   /// again. `may_wait`: a slot that is late is waited for.
   void look_after(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME;
   /// Takes the plans that control made for slots that were lost. Where one is missing, and `left_over` (from commits) there is
-  /// none either, asks for one.
-  void receive_supplies(std::uint64_t revision, Frame horizon, bool left_over) noexcept CHRONUS_REALTIME;
+  /// none either, asks for one. `swap_waits`: there must be a follower, with the spare off too.
+  void receive_supplies(std::uint64_t revision, Frame horizon, bool left_over, bool swap_waits) noexcept CHRONUS_REALTIME;
 
   /// At the horizon; the player's is that of the playhead.
   int live() const noexcept CHRONUS_REALTIME { return live_; }
@@ -62,6 +62,7 @@ private:
     std::uint32_t generation = 0;
     std::uint32_t attached = 0;   ///< the generation with which it began to follow
     int giver = -1;               ///< whose plan it then gets; -1: it has begun by itself
+    Frame given_at = never;       ///< the playhead when it was seen to have got it, and to have done nothing with it yet
     bool lost = false;            ///< given up; its worker has not confirmed yet
     bool to_dismiss = false;      ///< as soon as all has been played that it had to do before
     bool retired_now = false;     ///< within this grant: its last frames are in it
@@ -72,6 +73,8 @@ private:
   void give_up(int i) noexcept CHRONUS_REALTIME;
   void dismiss(int i) noexcept CHRONUS_REALTIME;
   void find_heir(int i) noexcept CHRONUS_REALTIME;
+  bool alone() const noexcept CHRONUS_REALTIME;
+  bool hangs(int i) const noexcept CHRONUS_REALTIME;
   bool has_begun(int i) const noexcept CHRONUS_REALTIME;
   bool is_given(int i) const noexcept CHRONUS_REALTIME;
   /// It gets ops and grants, as live does.
@@ -79,7 +82,7 @@ private:
   Frame& since(int i) noexcept CHRONUS_REALTIME { return gestures_.since[static_cast<std::size_t>(i)]; }
   Slot& slot(int i) noexcept CHRONUS_REALTIME { return slots_[static_cast<std::size_t>(i)]; }
   const Slot& slot(int i) const noexcept CHRONUS_REALTIME { return slots_[static_cast<std::size_t>(i)]; }
-  link::SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return *link_.slot[static_cast<std::size_t>(i)]; }
+  link::SlotRings& rings(int i) const noexcept CHRONUS_REALTIME { return link_.rings(i); }
 
   link::Link& link_;
   Gestures& gestures_;

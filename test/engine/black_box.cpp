@@ -23,17 +23,17 @@ struct Cockpit {
   Cockpit() : link(1, 2, 0), left(8192), right(8192) {
     link.issued.set(never);
     link.flight = std::make_unique<link::FlightTap>(2, rate);
-    box.emplace(*link.flight, rate, 1);
+    box.emplace(*link.flight, rate);
     process.emplace(link, rate, 8192, true);
     cycle(0);
   }
   void cycle(int frames, bool fill = true) {
     for (; fill && made < link.counters.horizon.get(); made += block_frames) {
-      float* cell = link.slot[0]->blocks.claim();
+      float* cell = link.rings(0).blocks.claim();
       if (!cell) break;
       for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>(made + i), cell[block_frames + i] = -cell[i];
-      link.slot[0]->blocks.push({.frame = made});
-      link.slot[0]->progress.rendered.set(made + block_frames);
+      link.rings(0).blocks.push({.frame = made});
+      link.rings(0).progress.rendered.set(made + block_frames);
     }
     float* out[] = {left.data(), right.data()};
     process->cycle(nullptr, out, frames, rt::Process::Patience::none);

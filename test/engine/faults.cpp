@@ -170,7 +170,7 @@ TEST_CASE("the end does not wait for a worker that hangs, and all that it works 
     const int spare = 1 - rig.engine.stats().live;
     rig.engine.fault("stall", std::to_string(spare), 3, 9664);
     rig.play(9728);
-    while (rig.engine.link().slot[static_cast<std::size_t>(spare)]->progress.rendered.get() < 9664) rest(100); // what comes next is the fault
+    while (rig.engine.link().rings(spare).progress.rendered.get() < 9664) rest(100); // what comes next is the fault
   }
   CHECK(threads() == before + 1);
   for (int tries = 0; tries < 1000 && threads() > before; ++tries) rest(10'000);

@@ -22,22 +22,22 @@ struct Shop {
       w->run();
     });
   }
-  void tell(int slot, link::Task task) { REQUIRE(link.slot[static_cast<std::size_t>(slot)]->tasks.push(task)); }
+  void tell(int slot, link::Task task) { REQUIRE(link.rings(slot).tasks.push(task)); }
   void grant(Frame horizon) {
     link.counters.horizon.set(horizon);
-    for (auto& s : link.slot) s->wake.post();
+    link.wake_all();
   }
   /// Takes a slot's blocks until it has rendered up to `to`. \return whether it got so far within 5 s
   bool take(std::size_t slot, Frame to) {
     for (int tries = 0; tries < 50'000; ++tries) {
-      const bool there = link.slot[slot]->progress.rendered.get() >= to;
-      for (link::BlockRing& ring = link.slot[slot]->blocks; const auto* h = ring.front(); ring.pop()) {
+      const bool there = link.rings(slot).progress.rendered.get() >= to;
+      for (link::BlockRing& ring = link.rings(slot).blocks; const auto* h = ring.front(); ring.pop()) {
         if (start[slot] == never) start[slot] = h->frame;
         heard[slot].resize(2);
         for (int c = 0; c < 2; ++c) heard[slot][static_cast<std::size_t>(c)].insert(heard[slot][static_cast<std::size_t>(c)].end(), ring.samples(c), ring.samples(c) + block_frames);
       }
       if (there) return true;
-      link.slot[slot]->wake.post();
+      link.rings(slot).wake.post();
       timespec pause{0, 100'000};
       nanosleep(&pause, nullptr);
     }
@@ -45,7 +45,7 @@ struct Shop {
   }
   void close() {
     link.stop.set(1);
-    for (auto& s : link.slot) s->wake.post();
+    link.wake_all();
     for (auto& t : threads) t.join();
     threads.clear();
   }
@@ -82,7 +82,7 @@ TEST_CASE("a worker renders up to the horizon and no further, and takes ops at t
   REQUIRE(shop.take(0, 1024));
   timespec pause{0, 5'000'000};
   nanosleep(&pause, nullptr);
-  CHECK(shop.link.slot[0]->progress.rendered.get() == 1024);
+  CHECK(shop.link.rings(0).progress.rendered.get() == 1024);
   Heard wanted;
   other->start(0);
   Frame at = 0;
@@ -112,7 +112,7 @@ TEST_CASE("a plan is given to another worker whole, and both play the same bits"
   shop.grant(end);
   REQUIRE(shop.take(0, end));
   REQUIRE(shop.take(1, end));
-  CHECK(shop.link.slot[1]->progress.generation.get() == 5);
+  CHECK(shop.link.rings(1).progress.generation.get() == 5);
   CHECK(shop.start[1] == at);
   CHECK(loudest(shop.heard[1][0]) > 0.01F);
   CHECK(first_difference(shop.heard[1], from(shop.heard[0], at)) == -1);
@@ -155,6 +155,6 @@ TEST_CASE("a slot that retires within a block ends it with silence, and rests") 
   CHECK(shop.heard[0][0][999] != 0);
   for (std::size_t f = 1000; f < 1024; ++f) CHECK(shop.heard[0][0][f] == 0);
   link::Handover h;
-  REQUIRE(shop.link.slot[0]->retired.pop(h));
+  REQUIRE(shop.link.rings(0).retired.pop(h));
   CHECK(h.plan == plan.get());
 }

@@ -81,7 +81,7 @@ TEST_CASE("an op between the cut and the end of the fade goes to both slots, an 
 TEST_CASE("live, a slot that is not in sync moves the swap to a later frame, and that is counted once") {
   RtBench b(2, true);
   b.step(0);
-  b.link.slot[1]->progress.generation.set(99);
+  b.link.rings(1).progress.generation.set(99);
   b.commit(1, 1, 2000, 0, 2);
   for (Frame p = 0; p <= 3000; p += 100) {
     b.schedule.grant(p, false);
@@ -89,8 +89,8 @@ TEST_CASE("live, a slot that is not in sync moves the swap to a later frame, and
   }
   CHECK(b.events().empty());
   CHECK(b.link.counters.slipped.get() == 1);
-  b.link.slot[1]->progress.generation.set(0);
-  b.link.slot[1]->progress.rendered.set(4096);
+  b.link.rings(1).progress.generation.set(0);
+  b.link.rings(1).progress.rendered.set(4096);
   const Frame horizon = b.schedule.horizon();
   b.schedule.grant(3064, false);
   const auto events = b.events();
@@ -104,7 +104,7 @@ TEST_CASE("live, a slot that is behind the playhead is not in sync either") {
   RtBench b(2, true);
   b.step(0);
   b.commit(1, 1, 2000, 0, 2);
-  b.link.slot[1]->progress.rendered.set(500);
+  b.link.rings(1).progress.rendered.set(500);
   b.schedule.grant(1500, false);
   CHECK(b.events().empty());
 }
@@ -112,14 +112,14 @@ TEST_CASE("live, a slot that is behind the playhead is not in sync either") {
 TEST_CASE("offline, a slot that is not in sync holds the horizon and the swap keeps its frame") {
   RtBench b(2, true);
   b.step(0, true);
-  b.link.slot[1]->progress.generation.set(99);
+  b.link.rings(1).progress.generation.set(99);
   b.commit(1, 1, 2001, 0, 2);
   for (Frame p = 0; p <= 1900; p += 100) b.schedule.grant(p, true);
   CHECK(b.schedule.horizon() == block_floor(2001));
-  b.link.slot[1]->progress.generation.set(0);
+  b.link.rings(1).progress.generation.set(0);
   b.schedule.grant(1900, true);
   CHECK(b.events().empty()); // it may have a fault yet that nobody knows of
-  b.link.slot[1]->progress.rendered.set(1920);
+  b.link.rings(1).progress.rendered.set(1920);
   b.schedule.grant(1900, true);
   const auto events = b.events();
   REQUIRE(events.size() == 1);
@@ -130,7 +130,7 @@ TEST_CASE("offline, a slot that is not in sync holds the horizon and the swap ke
 TEST_CASE("with the spare off a slot follows for each commit, from a copy that comes with it, and rests afterwards") {
   RtBench b(2, false);
   b.step(0);
-  CHECK(b.link.slot[1]->tasks.read_available() == 0);
+  CHECK(b.link.rings(1).tasks.read_available() == 0);
   b.order(0, op_order(1100, 1));
   b.step(200);
   CHECK(b.of_kind(1, TaskKind::op).empty());

@@ -12,11 +12,11 @@ namespace {
 /// Fills a slot's ring up to the horizon; the sound is the frame's number.
 void fill(link::Link& link, std::size_t slot, Frame& made) {
   for (; made < link.counters.horizon.get(); made += block_frames) {
-    float* cell = link.slot[slot]->blocks.claim();
+    float* cell = link.rings(slot).blocks.claim();
     if (!cell) return;
     for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>((made + i) % 100'003);
-    link.slot[slot]->blocks.push({.frame = made});
-    link.slot[slot]->progress.rendered.set(made + block_frames);
+    link.rings(slot).blocks.push({.frame = made});
+    link.rings(slot).progress.rendered.set(made + block_frames);
   }
 }
 

@@ -149,8 +149,9 @@ TEST_CASE("what comes in at the ports reaches every slot with one delay of lead 
     schedule.inputs().capture(in, playhead, frames);
     playhead += static_cast<Frame>(frames);
     schedule.grant(playhead, false);
-    for (std::size_t s = 0; s < 2; ++s)
-      for (BlockRing& ring = link.slot[s]->inputs; const BlockHeader* h = ring.front(); ring.pop(), heard[s] += block_frames) {
+    for (std::size_t s = 0; s < 2; ++s) {
+      link.rings(s).progress.rendered.set(schedule.horizon());
+      for (BlockRing& ring = link.rings(s).inputs; const BlockHeader* h = ring.front(); ring.pop(), heard[s] += block_frames) {
         REQUIRE(h->frame == heard[s]);
         for (Frame i = 0; i < block_frames; ++i) {
           const Frame f = heard[s] + i;
@@ -159,6 +160,7 @@ TEST_CASE("what comes in at the ports reaches every slot with one delay of lead 
           REQUIRE(ring.samples(1)[i] == -wanted);
         }
       }
+    }
     REQUIRE(heard[0] == schedule.horizon());
   }
 }
@@ -176,7 +178,7 @@ TEST_CASE("what is no sound at the ports comes in as silence") {
     schedule.inputs().capture(ports, playhead, 64);
     schedule.grant(playhead + 64, false);
   }
-  BlockRing& ring = link.slot[0]->inputs;
+  BlockRing& ring = link.rings(0).inputs;
   int blocks = 0;
   for (; const BlockHeader* h = ring.front(); ring.pop())
     if (h->frame >= 128) {

@@ -16,12 +16,12 @@ struct Stage {
   Stage() : link(2, outs, 0), player(link, 48000), ys(outs) {}
 
   void block(int slot, Frame frame, const Sound1& sound) {
-    float* cell = link.slot[static_cast<std::size_t>(slot)]->blocks.claim();
+    float* cell = link.rings(slot).blocks.claim();
     REQUIRE(cell != nullptr);
     for (int c = 0; c < outs; ++c)
       for (Frame i = 0; i < block_frames; ++i) cell[static_cast<Frame>(c) * block_frames + i] = sound(frame + i, c);
-    link.slot[static_cast<std::size_t>(slot)]->blocks.push({.frame = frame, .epoch = epoch(slot, frame)});
-    link.slot[static_cast<std::size_t>(slot)]->progress.rendered.set(frame + block_frames);
+    link.rings(slot).blocks.push({.frame = frame, .epoch = epoch(slot, frame)});
+    link.rings(slot).progress.rendered.set(frame + block_frames);
   }
   /// Before the blocks that it concerns.
   void swap(Frame at, Frame end, int to) {
@@ -165,10 +165,10 @@ TEST_CASE("blocks from before the playhead are dropped, late ones too, and free 
   Stage s;
   s.blocks(0, 0, 320 * 64, flat);
   s.blocks(1, 0, 320 * 64, flat);
-  CHECK(s.link.slot[1]->blocks.claim() == nullptr);
+  CHECK(s.link.rings(1).blocks.claim() == nullptr);
   s.play(1000);
   int room = 0;
-  for (; s.link.slot[1]->blocks.claim(); ++room) s.link.slot[1]->blocks.push({.frame = (320 + static_cast<Frame>(room)) * 64});
+  for (; s.link.rings(1).blocks.claim(); ++room) s.link.rings(1).blocks.push({.frame = (320 + static_cast<Frame>(room)) * 64});
   CHECK(room == 15);
 }
 

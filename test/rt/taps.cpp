@@ -17,10 +17,10 @@ struct Taped {
     while (at < end) {
       const Frame n = std::min<Frame>(end - at, seed ? 1 + static_cast<Frame>(chance(seed, at) * 700) : 256);
       while (made < at + n) {
-        float* cell = link.slot[0]->blocks.claim();
+        float* cell = link.rings(0).blocks.claim();
         REQUIRE(cell != nullptr);
         for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>(made + i), cell[block_frames + i] = -cell[i];
-        link.slot[0]->blocks.push({.frame = made});
+        link.rings(0).blocks.push({.frame = made});
         made += block_frames;
       }
       float* out[] = {left.data(), right.data()};

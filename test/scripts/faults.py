@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Faults at a real server: a worker that fails is not heard, and a patch that stays at fault is taken back by itself."""
-import json
+import json, time
 from kit import CHRONUS, Claims, jack_server, run
 
 claim = Claims()
@@ -34,6 +34,20 @@ for period in (64, 256):
     claim("still at fault" not in err, f"period {period}: what one slot alone has is not the patch's fault")
     claim(stats["starved"] == 0 or ordinary, f"period {period}: no frame is missing (got {stats['starved']})")
     claim(stats["spare"] in ("0", "1"), f"period {period}: there is a spare again (got {stats['spare']})")
+
+script = VOICE + "fault stall live 60\nwait 3s\nstats\nfault nan live\nwait 500ms\nstats\n"
+for attempt in range(4):
+    began = time.monotonic()
+    code, replies, err = live(script)
+    stats = replies[-1]
+    if stats["failovers"] == 2 and stats["starved"] == 0:
+        break
+ordinary = "no real-time priority" in err
+claim(code == 0 and time.monotonic() - began < 60, "a worker that hangs: the program's end does not wait for it")
+claim(err.count("its worker does not return; slot 2 takes its place") == 1, f"another slot takes its place, and that is said once ({err.strip()[:200]})")
+claim(replies[-4]["command"] == "stats" and replies[-4]["spare"] == "2", f"it is the spare (got {replies[-4]['spare']})")
+claim(stats["failovers"] == 2 or ordinary, f"and is there for the next fault (got {stats['failovers']} failovers)")
+claim(stats["starved"] == 0 or ordinary, f"no frame is missing (got {stats['starved']})")
 
 bad = """create s sine gain=0.2
 connect s out

@@ -24,7 +24,7 @@ inline Order op_order(Frame frame, std::uint64_t sequence, float value = 0, std:
 }
 
 struct RtBench {
-  RtBench(int slots, bool spare, Frame lead = 1024, Frame issued = never) : link(slots, 1, 0), schedule(link, 48000, lead, spare), seen(static_cast<std::size_t>(slots)) {
+  RtBench(int slots, bool spare, Frame lead = 1024, Frame issued = never) : link(slots, 1, 0), schedule(link, 48000, lead, spare), seen(max_slots) {
     link.issued.set(issued);
   }
 
@@ -38,7 +38,7 @@ struct RtBench {
 
   /// What a slot was told since the last look; the slot is in step with all of it where `obeys`.
   std::vector<Task> told(int slot, bool obeys = true) {
-    SlotRings& r = *link.slot[static_cast<std::size_t>(slot)];
+    SlotRings& r = link.rings(slot);
     std::vector<Task> tasks;
     Task t;
     while (r.tasks.pop(t)) {
@@ -52,7 +52,7 @@ struct RtBench {
   /// Grants up to the playhead and lets all slots follow.
   void step(Frame playhead, bool may_wait = false) {
     schedule.grant(playhead, may_wait);
-    for (int i = 0; i < link.slots; ++i) told(i);
+    for (int i = 0; i < link.count(); ++i) told(i);
   }
   std::vector<Event> events() {
     std::vector<Event> all;

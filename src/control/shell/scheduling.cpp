@@ -22,4 +22,9 @@ int acquire_realtime(pthread_t thread, int priority) {
   return realtime_priority(thread);
 }
 
+void give_up_realtime(pthread_t thread) {
+  const sched_param param{};
+  pthread_setschedparam(thread, SCHED_OTHER, &param);
+}
+
 } // namespace chronus::control

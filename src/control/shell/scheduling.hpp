@@ -11,6 +11,9 @@ int realtime_priority(pthread_t thread);
 /// Asks for SCHED_FIFO at this priority (0: nothing is asked). \return what the thread then really has
 int acquire_realtime(pthread_t thread, int priority);
 
+/// It is an ordinary thread from now on.
+void give_up_realtime(pthread_t thread);
+
 /// For the threads that feed one of JACK's: one below, or 0 where JACK's own thread is ordinary or there is nothing below it.
 constexpr int priority_below(int jack_priority) { return jack_priority > 1 ? jack_priority - 1 : 0; }
 
