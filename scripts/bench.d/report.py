@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables, as text."""
+
+
+def seconds(value):
+    return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def name(row):
+    return f"{row['program']} ({row['variant']})"
+
+
+def works(results):
+    """One table for each workload, the cheapest first; ratios to our first line."""
+    out = []
+    for work in dict.fromkeys(r["work"] for r in results):
+        rows = [r for r in results if r["work"] == work]
+        timed = sorted((r for r in rows if "ns" in r), key=lambda r: r["ns"])
+        if not timed:
+            continue
+        ours = next((r for r in rows if r["program"] == "chronus" and "ns" in r), timed[0])
+        out.append(f"\n{work}: {timed[0]['unit']}, CPU of the whole process, start-up subtracted")
+        out.append(f"  {'':52} {'ns':>9} {'least':>9} {'most':>9} {'ratio':>7} {'voices':>9}  start-up")
+        for r in timed:
+            out.append(f"  {name(r):52} {r['ns']:9.3f} {r['least']:9.3f} {r['most']:9.3f} {r['ns'] / ours['ns']:6.1f}x "
+                       f"{r['voices_in_real_time']:9.0f}  {seconds(r['start_cpu_s'])}")
+        out += [f"  {name(r):52} failed: {r['failed'][:80]}" for r in rows if "failed" in r]
+    return "\n".join(out)
+
+
+def saws(rows):
+    out = ["\nsaws at 1865 Hz: what lies between their partials, dB"]
+    for r in rows:
+        out.append(f"  {r['program']:12} " + (f"{r['aliases_db']:7.1f}" if "aliases_db" in r else r["failed"][:90]))
+    return "\n".join(out)
+
+
+def edits(e):
+    out = ["\nfrom commit to a primed plan, ms", f"  {'modules':>8} {'commits':>8} {'p50':>8} {'p99':>8} {'max':>8}"]
+    out += [f"  {r['modules']:8} {r['commits']:8} {r['p50_ms']:8.3f} {r['p99_ms']:8.3f} {r['max_ms']:8.3f}" for r in e["latency"]]
+    out += ["\na whole patch at once: built and primed; CPU and memory of the whole run",
+            f"  {'modules':>8} {'prime ms':>9} {'us each':>8} {'CPU':>9} {'memory':>9}"]
+    for r in e["growth"]:
+        each = r["prime_ms"] * 1000 / r["modules"]
+        out.append(f"  {r['modules']:8} {r['prime_ms']:9.2f} {each:8.1f} {seconds(r['cpu_s']):>9} {r['memory_bytes'] / 1e6:6.1f} MB")
+    return "\n".join(out)
+
+
+def spare(s):
+    memory = f"memory {s['memory_on'] / 1e6:.0f} MB, without it {s['memory_off'] / 1e6:.0f} MB"
+    return f"\nthe spare: {s['work']} costs {s['ratio']:.2f} times as much with it; {memory}"
