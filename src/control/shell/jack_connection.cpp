@@ -3,6 +3,7 @@
 #include "jack_connection.hpp"
 #include "jack_buffers.hpp"
 #include "scheduling.hpp"
+#include "uncancelled.hpp"
 #include <algorithm>
 #include <chronus/denormals.hpp>
 #include <ctime>
@@ -18,13 +19,13 @@ JackConnection::JackConnection(const JackPorts& ports, std::shared_ptr<EventFd> 
   }
   name_ = jack_get_client_name(client_);
   rate_ = jack_get_sample_rate(client_);
-  jack_set_process_callback(client_, on_process, this);
-  jack_set_buffer_size_callback(client_, on_period, this);
-  jack_set_xrun_callback(client_, on_xrun, this);
-  jack_set_thread_init_callback(client_, on_thread, this);
-  jack_set_freewheel_callback(client_, on_freewheel, this);
-  jack_set_latency_callback(client_, on_latency, this);
-  jack_on_info_shutdown(client_, on_shutdown, this);
+  jack_set_process_callback(client_, uncancelled<on_process>, this);
+  jack_set_buffer_size_callback(client_, uncancelled<on_period>, this);
+  jack_set_xrun_callback(client_, uncancelled<on_xrun>, this);
+  jack_set_thread_init_callback(client_, uncancelled<on_thread>, this);
+  jack_set_freewheel_callback(client_, uncancelled<on_freewheel>, this);
+  jack_set_latency_callback(client_, uncancelled<on_latency>, this);
+  jack_on_info_shutdown(client_, uncancelled<on_shutdown>, this);
   wanted_ = ports;
   failure_ = Failure::none;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any thread. What stands behind jack_set_error_function.
 #include "libjack_log.hpp"
+#include "uncancelled.hpp"
 #include <algorithm>
 #include <array>
 #include <chronus/realtime.hpp>
@@ -49,8 +50,8 @@ std::deque<std::pair<std::int64_t, std::string>> taken; ///< main thread
 } // namespace
 
 void capture_libjack_messages() {
-  jack_set_error_function(keep);
-  jack_set_info_function(ignore);
+  jack_set_error_function(uncancelled<keep>);
+  jack_set_info_function(uncancelled<ignore>);
 }
 
 bool take_libjack_message(std::string& line) {
