@@ -2,6 +2,7 @@
 // Worker threads. See kernels.hpp.
 #include "kernels.hpp"
 #include <chronus/kernel.hpp>
+#include <cstring>
 
 namespace chronus::render::inline CHRONUS_ISA {
 namespace {
@@ -103,7 +104,8 @@ template <int N> struct Kernel {
     int i = 0;
     for (; i + 4 * W <= count; i += 4 * W)
       for (int k = 0; k < 4; ++k) {
-        const F<W> y = lanes_of<W>(x + i)[k];
+        F<W> y;
+        std::memcpy(&y, x + i + k * W, sizeof y); // a block that was split begins anywhere
         sums[k] = fma<W>(y, y, sums[k]);
       }
     F<W> sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
