@@ -90,6 +90,7 @@ struct ModuleSpec {
   std::span<const ParamSpec> params;
   std::span<const Kernels> kernels;   ///< narrow to wide; the first has width 1
   bool source = false;                ///< sounds without an input
+  bool sums = false;                  ///< always has one lane: what comes in is the sum of its lanes
   bool trusted = false;               ///< cannot give anything but sound while its inputs are sound, whatever its values: not watched
   int histories_per_lane = 0;
   double history_seconds = 0;         ///< the longest reach into the past

@@ -8,6 +8,7 @@
 namespace chronus::control {
 
 int own_lanes(const Instance& instance) {
+  if (instance.type->sums) return 1;
   std::size_t lanes = static_cast<std::size_t>(std::max(instance.lanes, 1));
   for (const Setting& s : instance.settings)
     if (s.kind == Setting::Kind::list) lanes = std::max(lanes, s.numbers.size());
@@ -41,7 +42,7 @@ void Graph::add(const std::string& name, const Instance& instance) {
     free_.pop_back();
   }
   const int lanes = own_lanes(instance);
-  nodes_[id] = {name, true, instance.type->may_close_cycle(), instance.lanes, lanes, lanes, {}, {}};
+  nodes_[id] = {name, true, instance.type->may_close_cycle(), instance.type->sums, instance.lanes, lanes, lanes, {}, {}};
   ids_[name] = id;
   total_ += static_cast<std::size_t>(lanes);
 }

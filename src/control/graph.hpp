@@ -40,7 +40,7 @@ private:
   };
   struct Node {
     std::string name;
-    bool used = false, may_close = false;
+    bool used = false, may_close = false, sums = false;
     int asked = 0, seed = 1, width = 1;
     std::vector<Edge> to, from;
   };

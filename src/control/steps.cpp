@@ -48,10 +48,12 @@ private:
   const std::vector<int>& seats(const WiredMember& m) const { return wiring_.seats[static_cast<std::size_t>(m.first_pack)]; }
 
   /// What one feed brings to one of its sink's packs. To a shared one: from one source for all, or seat by seat.
-  Tile operand(const Feed& feed, bool seat_by_seat, int pack, int width) {
+  Tile operand(const WiredMember& sink, const Feed& feed, bool seat_by_seat, int pack) {
+    const int width = sink.width;
     if (feed.member < 0) return width == 1 ? out_.inputs[static_cast<std::size_t>(feed.port)] : spread(out_.inputs[static_cast<std::size_t>(feed.port)], width);
     const WiredMember& source = member(feed.member);
     if (seat_by_seat) return output(source.first_pack, feed.port);
+    if (sink.instance->type->sums) return mono_sum(feed);
     const Tile t = source.lanes == 1 ? mono(feed.member, feed.port) : output(source.first_pack + pack, feed.port);
     return source.lanes == 1 && width > 1 ? spread(t, width) : t;
   }
@@ -99,7 +101,7 @@ private:
     }
     auto s = out_.tiles.begin_sum(w.width);
     for (std::size_t j = 0; j < feeds.size(); ++j) {
-      const Tile t = operand(feeds[j], seat_by_seat(w, ports, port, j), pack, w.width);
+      const Tile t = operand(w, feeds[j], seat_by_seat(w, ports, port, j), pack);
       out_.tiles.add(s, feeds[j].ordinal, scale ? out_.tiles.scaled(t, feeds[j].by) : t);
     }
     return out_.tiles.end_sum(s);
@@ -228,12 +230,16 @@ private:
       outs_.push_back({&feeds, {p}, 0, out_.tiles.begin_sum(1)});
       if (std::ranges::any_of(feeds, [&](const Feed& f) { return f.member >= 0 && member(f.member).seat >= 0; })) outs_.back().seats.emplace(*this, feeds);
     }
-    for (const Out& o : outs_)
-      for (const Feed& f : *o.feeds)
-        if (f.member >= 0 && member(f.member).lanes > 1) mono_.try_emplace({f.member, f.port}, Mono{});
+    for (const Out& o : outs_) add_up(*o.feeds);
+    for (const WiredMember& m : wiring_.members)
+      for (std::size_t p = 0; m.instance->type->sums && p < m.inputs.size(); ++p) add_up(m.inputs[p]);
+  }
+  void add_up(const std::vector<Feed>& feeds) {
+    for (const Feed& f : feeds)
+      if (f.member >= 0 && member(f.member).lanes > 1) mono_.try_emplace({f.member, f.port}, Mono{});
   }
 
-  /// Lanes that go to an output are added up as their packs run.
+  /// Lanes that go to an output, or to what sums them, are added up as their packs run.
   void collect_lanes(const Turn& turn) {
     const WiredMember& w = member(turn.member);
     for (int port = 0; port < static_cast<int>(w.instance->type->outputs.size()); ++port) {

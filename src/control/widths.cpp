@@ -13,7 +13,7 @@ void Graph::raise(int node, int width, std::vector<Raised>& undo) {
     const int id = open.back();
     open.pop_back();
     Node& n = nodes_[id];
-    if (n.width >= width) continue;
+    if (n.sums || n.width >= width) continue;
     undo.push_back({id, n.width});
     total_ += static_cast<std::size_t>(width - n.width);
     n.width = width;
@@ -23,7 +23,7 @@ void Graph::raise(int node, int width, std::vector<Raised>& undo) {
 
 bool Graph::fits(const Node& node) const {
   const auto fits = [&](int lanes) { return lanes <= 1 || lanes == node.width; };
-  return fits(node.asked) && std::all_of(node.from.begin(), node.from.end(), [&](const Edge& e) { return fits(nodes_[e.node].width); });
+  return fits(node.asked) && (node.sums || std::all_of(node.from.begin(), node.from.end(), [&](const Edge& e) { return fits(nodes_[e.node].width); }));
 }
 
 const Graph::Node* Graph::mismatch(const std::vector<Raised>& raised, int also) const {

@@ -124,11 +124,19 @@ private:
     return seats.empty() ? member : seats[0];
   }
 
+  /// Pack by pack; of one lane its only pack, and all of them where their lanes are added up.
+  void need(const WiredMember& m, int source, Visit& v) const {
+    const WiredMember& s = w_.members[static_cast<std::size_t>(source)];
+    if (!m.instance->type->sums) v.needs.push_back({source, s.lanes == 1 ? 0 : v.pack});
+    else
+      for (int p = 0; p < s.packs; ++p) v.needs.push_back({source, p});
+  }
+
   void collect(const WiredMember& m, Visit& v) const {
     auto add = [&](const std::vector<std::vector<Feed>>& feeds) {
       for (const auto& port : feeds)
         for (const Feed& f : port)
-          if (f.member >= 0) v.needs.push_back({f.member, w_.members[static_cast<std::size_t>(f.member)].lanes == 1 ? 0 : v.pack});
+          if (f.member >= 0) need(m, f.member, v);
     };
     if (m.split && v.write) v.needs.push_back({v.member, v.pack});
     const auto& seats = w_.seats[static_cast<std::size_t>(m.first_pack)];

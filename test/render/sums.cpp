@@ -32,6 +32,36 @@ Kit choir(int count) {
 
 } // namespace
 
+TEST_CASE("a sum is what an output makes of the same lanes, and has one lane itself") {
+  for (int lanes : {1, 5, 16, 19, 100}) {
+    CAPTURE(lanes);
+    Kit k;
+    k.add("s", "saw", {{"gain", 0.1F}}, lanes).spread("s", "freq", 60, 900).add("n", "noise");
+    k.add("m", "sum").add("g", "gain").cable("s", "m").cable("n", "m").cable("m", "g");
+    k.cable("s", "out.1").cable("n", "out.1").cable("g", "out.2");
+    CHECK(control::lanes_of(k.patch).at("m") == 1);
+    CHECK(control::lanes_of(k.patch).at("g") == 1);
+    const Heard heard = played(k.patch);
+    CHECK(loudest(heard[0]) > 0.1F);
+    CHECK(first_difference({heard[0]}, {heard[1]}) == -1);
+  }
+}
+
+TEST_CASE("sums that stand side by side, and one that closes a cycle over a delay") {
+  Kit k;
+  k.add("s", "saw", {{"gain", 0.02F}}, 20).spread("s", "freq", 60, 900);
+  for (const char* name : {"a", "b", "c", "d", "e"}) k.add(name, "sum").cable("s", name).cable(name, "out.1");
+  k.add("m", "sum").add("w", "delay", {{"feedback", 0}}, 20).add("back", "gain", {{"gain", 0.03F}});
+  k.cable("s", "w").cable("w", "m").cable("m", "back").cable("back", "w").cable("m", "out.2");
+  const Heard heard = played(k.patch, 20'000);
+  Kit five;
+  five.add("s", "saw", {{"gain", 0.02F}}, 20).spread("s", "freq", 60, 900).add("a", "sum").add("g", "gain", {{"gain", 5}}).cable("s", "a").cable("a", "g").cable("g", "out.1");
+  const Heard once = played(five.patch, 20'000);
+  for (std::size_t i = 0; i < once[0].size(); ++i) REQUIRE(heard[0][i] == doctest::Approx(once[0][i]).epsilon(1e-4));
+  CHECK(loudest(heard[1]) > 0.1F);
+  CHECK(loudest(heard[1]) < 2);
+}
+
 TEST_CASE("a silent cable more, anywhere and however many there are, changes no bit") {
   for (int count : {1, 2, 5, 16, 17, 33, 40}) {
     const Kit k = choir(count);

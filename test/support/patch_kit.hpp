@@ -91,7 +91,7 @@ inline Kit everything() {
     k.add(feed, "saw", {{"gain", 0.1F}}, lanes).spread(feed, "freq", 60, 900);
     for (const ModuleSpec* type : all_modules()) {
       const std::string name = std::string(type->name) + n;
-      k.add(name, type->name, {}, lanes);
+      k.add(name, type->name, {}, type->sums ? 0 : lanes);
       if (type->has_gate()) k.gate(name);
       for (const PortSpec& in : type->inputs) k.cable(feed, name + "." + std::string(in.name));
       for (const ParamSpec& p : type->params)
