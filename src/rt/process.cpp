@@ -23,8 +23,8 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
   float* at[max_outs];
   int done = 0;
   while (done < frames || frames == 0) {
-    const int n = may_wait && frames - done > piece ? piece : frames - done;
-    CHRONUS_REALTIME_TRUSTED(if (may_wait && !wait_for(playhead_ + static_cast<Frame>(n), patience)) break;) // never in real time
+    int n = may_wait && frames - done > piece ? piece : frames - done;
+    CHRONUS_REALTIME_TRUSTED(if (may_wait && !wait_for(n, patience)) break;) // never in real time
     for (int c = 0; c < link_.outs; ++c) at[c] = out[c] + done;
     const RealtimeSection section;
     player_.play(at, playhead_, n, schedule_.gestures());
@@ -42,16 +42,20 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
   return done;
 }
 
+/// Until the next `frames` can be played, or as many of them as are granted: the rest may wait for these.
 /// \return false: the caller has to do something first
-bool Process::wait_for(Frame until, Patience patience) noexcept {
-  while (!link_.stop.get() && !(player_.ready(playhead_, until, schedule_.gestures()) && have_a_choice(until))) {
+bool Process::wait_for(int& frames, Patience patience) noexcept {
+  for (;;) {
+    const Frame granted = block_floor(schedule_.horizon());
+    if (granted > playhead_ && granted < playhead_ + static_cast<Frame>(frames)) frames = static_cast<int>(granted - playhead_);
+    const Frame until = playhead_ + static_cast<Frame>(frames);
+    if (link_.stop.get() || (player_.ready(playhead_, until, schedule_.gestures()) && have_a_choice(until))) return true;
     player_.drop_before(playhead_); // a slot that has fallen behind may sleep before a ring full of what nobody will play
     schedule_.grant(playhead_, true);
     if (playhead_ < schedule_.begun_anew()) return true;
     if (patience == Patience::returns && schedule_.needs_control()) return false;
     if (!link_.produced.wait_for(2)) link_.wake_all();
   }
-  return true;
 }
 
 /// Where live has a fault, whether another has it too must be known before it is played.

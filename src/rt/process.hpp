@@ -31,7 +31,7 @@ public:
   void refill(Frame period) noexcept;
 
 private:
-  bool wait_for(Frame until, Patience patience) noexcept;
+  bool wait_for(int& frames, Patience patience) noexcept;
   bool have_a_choice(Frame until) noexcept CHRONUS_REALTIME;
 
   link::Link& link_;

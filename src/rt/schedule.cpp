@@ -57,11 +57,16 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
 }
 
 void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
+  if (may_wait && fault_end_ && playhead >= fault_end_) {
+    if ((held_back_ = !slots_.are_at(fault_end_))) return;
+    fault_end_ = 0;
+  }
   slots_.look_after(playhead, may_wait);
   receive_commits();
   slots_.receive_supplies(revision_, horizon_, left_over() != nullptr, !commits_.empty());
   if ((held_back_ = hold(may_wait))) return;
   Frame until = block_ceil(playhead + lead_);
+  if (playhead < fault_end_) until = std::min(until, fault_end_);
   // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:
   // any number of ops of one frame goes through.
   const Frame issued = link_.issued.get();
@@ -73,6 +78,8 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
     if (gestures_.full() || !room(may_wait) || !perform(act, key, source, until, may_wait)) {
       until = std::max(horizon_, block_floor(key.frame)); // what cannot be done now holds the horizon back
       break;
+    } else if (fault_end_ > key.frame) {
+      until = std::min(until, fault_end_);
     }
   if (until == horizon_ && !short_of) return;
   slots_.pass_on(inputs_, until, lead_ + block_frames);
@@ -104,6 +111,8 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
     const link::Order order = link_.orders[source]->front();
     if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_) link_.counters.late.add(1);
     if (!carry_out(order, key.frame, source)) return false;
+    // What a fault brings about is known before anything later is decided, another fault too. In real time it comes too late.
+    if (may_wait && order.kind == link::OrderKind::fault) fault_end_ = block_floor(key.frame) + block_frames;
     link_.orders[source]->pop();
     return true;
   }

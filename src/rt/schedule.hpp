@@ -55,6 +55,7 @@ private:
   const Frame panic_frames_, unmute_frames_;
   const bool spare_;
   Frame lead_, horizon_ = 0;
+  Frame fault_end_ = 0;                ///< offline, of the block with the last fault that was ordered
   bool held_back_ = false;             ///< a swap waits for a slot
   FixedQueue<link::Commit*, 256> commits_;
   link::Commit* current_ = nullptr;    ///< the newest that was cut in; holds the copies for the slots that will follow it

@@ -28,7 +28,7 @@ void Slots::look_after(int i, bool may_wait) noexcept CHRONUS_REALTIME {
   s.retired_now = false;
   const link::Progress& p = rings(i).progress;
   const std::uint32_t failures = p.failures.get();
-  if (follows(i) && failures != s.failures) dismiss(i);
+  if (!s.lost && failures != s.failures) dismiss(i); // one that has just retired, too
   s.failures = failures;
   if (!has_begun(i) && is_given(i)) s.given_at = std::min(s.given_at, playhead_);
   if (follows(i) && !may_wait && hangs(i)) dismiss(i);
@@ -90,6 +90,16 @@ void Slots::find_heir(int i) noexcept CHRONUS_REALTIME {
     }
 }
 
+bool Slots::are_at(Frame frame) const noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.count(); ++i) {
+    const link::Progress& p = rings(i).progress;
+    const Slot& s = slots_[static_cast<std::size_t>(i)];
+    if (!follows(i) || !has_begun(i) || i == retiring_ || s.from >= frame) continue;
+    if (p.rendered.get() < frame && p.failures.get() == s.failures) return false;
+  }
+  return true;
+}
+
 bool Slots::incomplete() const noexcept CHRONUS_REALTIME {
   int whole = 0;
   for (int i = 0; i < link_.count(); ++i) whole += !slot(i).lost;
@@ -107,7 +117,7 @@ int Slots::idle() const noexcept CHRONUS_REALTIME {
 
 int Slots::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.count(); ++i) {
-    if (i == live_ || !follows(i)) continue;
+    if (i == live_ || i == retiring_ || !follows(i)) continue;
     const link::Progress& p = rings(i).progress;
     if (p.generation.get() == slot(i).generation && p.rendered.get() >= playhead_) return i;
     // With periods above `settle`, one grant holds both the attaching and the swap: there is a whole period for it.

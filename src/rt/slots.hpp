@@ -25,6 +25,8 @@ public:
   std::uint32_t epoch() const noexcept CHRONUS_REALTIME { return epoch_; }
   /// A plan was asked of control, which has not answered.
   bool asked() const noexcept CHRONUS_REALTIME { return asked_; }
+  /// Each that follows, has begun and stays has rendered all before `frame`, or has failed.
+  bool are_at(Frame frame) const noexcept CHRONUS_REALTIME;
   /// A slot that was lost is to follow again.
   bool incomplete() const noexcept CHRONUS_REALTIME;
   /// Where a slot began by itself, for all had been lost.

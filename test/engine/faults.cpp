@@ -82,6 +82,30 @@ TEST_CASE("a fault in the spare is no failover, is not heard, and the spare is m
   }
 }
 
+TEST_CASE("faults close together, ordered long before, in live and spare by turns: what one brings about is over before the next") {
+  auto play = [](const char* kind, std::uint64_t& failed) {
+    OfflineRig rig;
+    rig.play(64);
+    rig.commit(voice().patch, 64);
+    rig.play(5'000);
+    int count = 0;
+    for (Frame f = 12'345; *kind && f < 190'000; f += 2'942) rig.engine.fault(kind, count++ % 3 ? "live" : "spare", 0.002, f);
+    rig.play(200'000 - 64);
+    rig.finish(200'000);
+    CHECK(rig.engine.stats().starved == 0);
+    failed = failovers(rig);
+    return rig.heard;
+  };
+  std::uint64_t failed = 0;
+  const Heard want = play("", failed);
+  CHECK(failed == 0);
+  for (const char* kind : {"throw", "nan", "stall"}) {
+    CAPTURE(std::string(kind));
+    CHECK(first_difference(want, play(kind, failed)) == -1);
+    CHECK(failed == (std::string_view(kind) == "stall" ? 0 : 40));
+  }
+}
+
 TEST_CASE("a fault right before, at and after a swap costs no frame where a third slot plays the same") {
   OfflineRig calm;
   const Heard want = piece(calm, {});

@@ -58,6 +58,16 @@ def jack_server(period=256, rate=48000):
         shutil.rmtree(state, ignore_errors=True)
 
 
+def until(holds, seconds=30):
+    """Whether it came to hold. A busy machine takes its time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def level(sound):
     return float(np.sqrt(np.mean(sound.astype(np.float64) ** 2)))
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A program that is killed gives its patch back to the next one, and to no other than it should."""
 import os, signal, subprocess, sys, tempfile, time
-from kit import CHRONUS, Claims, jack_server, level, render, wav
+from kit import CHRONUS, Claims, jack_server, level, render, until, wav
 
 claim = Claims()
 PATCH = """create a sine freq=300 gain=0.2
@@ -16,13 +16,6 @@ commit
 undo
 redo
 """
-
-
-def until(holds, seconds=8):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.05)
-    return holds()
 
 
 def text_of(path):
