@@ -92,6 +92,7 @@ struct ModuleSpec {
   bool source = false;                ///< sounds without an input
   bool sums = false;                  ///< always has one lane: what comes in is the sum of its lanes
   bool trusted = false;               ///< cannot give anything but sound while its inputs are sound, whatever its values: not watched
+  double weight = 4;                  ///< cycles that a frame of one pack takes, roughly: by it work is divided among threads
   int histories_per_lane = 0;
   double history_seconds = 0;         ///< the longest reach into the past
 

@@ -41,4 +41,16 @@ struct RealtimeSection {
   RealtimeSection& operator=(const RealtimeSection&) = delete;
 };
 
+/// Within a section: what this thread does meanwhile promises nothing. Only where no callback waits for it.
+struct RealtimePause {
+  RealtimePause() noexcept CHRONUS_REALTIME {
+    if (chronus_realtime_leave) chronus_realtime_leave();
+  }
+  ~RealtimePause() CHRONUS_REALTIME {
+    if (chronus_realtime_enter) chronus_realtime_enter();
+  }
+  RealtimePause(const RealtimePause&) = delete;
+  RealtimePause& operator=(const RealtimePause&) = delete;
+};
+
 } // namespace chronus

@@ -3,7 +3,7 @@
 #include "build.hpp"
 #include "error.hpp"
 #include "history_store.hpp"
-#include "steps.hpp"
+#include "strands.hpp"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -50,6 +50,7 @@ public:
     plan_->outs = request_.outs;
     add_members();
     steps_ = make_steps(wiring_, plan_->packs, request_.outs, request_.ins);
+    divide(steps_, wiring_, plan_->packs, request_.workers, request_.costs);
     allocate();
     connect_memory();
     add_initial_values();
@@ -152,7 +153,14 @@ private:
     plan_->ramps = render::Arena(std::max<std::size_t>(ramps, 16));
     std::size_t seat = 16;
     for (const auto& p : plan_->packs) seat = std::max(seat, type(p.module).kernels.front().state_bytes / sizeof(float));
-    plan_->seat_state = render::Arena(seat);
+    plan_->strands.resize(static_cast<std::size_t>(steps_.strands));
+    for (render::Strand& s : plan_->strands) s.seat_state = render::Arena(seat);
+    for (int width : steps_.channels) {
+      plan_->channels.push_back(std::make_unique<render::Channel>());
+      plan_->channels.back()->places = render::Arena(link::Channel::depth * static_cast<std::size_t>(block_frames * width));
+    }
+    plan_->work = steps_.work;
+    plan_->longest_strand = steps_.longest_strand;
     for (std::size_t m = 0; m < plan_->members.size(); ++m)
       for (std::size_t h = 0; h < plan_->members[m].histories; ++h) {
         const bool own = h < history_count(m);
@@ -214,6 +222,7 @@ private:
       if (d.a != no_tile) d.step.a = address(d.a);
       if (d.b != no_tile) d.step.b = address(d.b);
       plan_->steps.push_back(d.step);
+      if (steps_.strands > 1) plan_->strands[static_cast<std::size_t>(d.strand)].steps.push_back(d.step);
     }
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
     plan_->output_tiles_ = address(steps_.results.front());

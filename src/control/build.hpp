@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 
 namespace chronus::control {
@@ -32,6 +33,8 @@ struct BuildRequest {
   int outs, ins;
   HistoryStore* store = nullptr; ///< where delay lines' memory comes from; null: from the heap
   bool share = true;             ///< modules of one lane share packs; no bit changes
+  int workers = 1;               ///< threads of a slot that share the work; no bit changes
+  std::span<const double> costs = {}; ///< by pack, in seconds a block, where they have been measured
 };
 
 /// Throws Error when the patch cannot be built (a cycle without a delay, too much memory).

@@ -2,13 +2,14 @@
 // The builder's thread. See builder.hpp.
 #include "builder.hpp"
 #include "error.hpp"
+#include <algorithm>
 #include <chronus/denormals.hpp>
 #include <chrono>
 
 namespace chronus::control {
 
-Builder::Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, bool realtime, std::function<void()> ready)
-    : ids_(ids), store_(store), rate_(rate), outs_(outs), ins_(ins), realtime_(realtime), ready_(std::move(ready)), thread_([this] { run(); }) {}
+Builder::Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, int workers, bool realtime, std::function<void()> ready)
+    : ids_(ids), store_(store), rate_(rate), outs_(outs), ins_(ins), workers_(workers), realtime_(realtime), ready_(std::move(ready)), thread_([this] { run(); }) {}
 
 Builder::~Builder() {
   {
@@ -54,6 +55,22 @@ void Builder::run() {
   }
 }
 
+std::unique_ptr<render::Plan> Builder::plan(const Patch& patch, const Patch* before, std::span<const double> costs) {
+  return build({.patch = patch, .before = before, .rate = rate_, .outs = outs_, .ins = ins_, .store = &store_, .workers = workers_, .costs = costs}, ids_);
+}
+
+/// Of its packs, the least of some blocks; none where nothing is to be divided.
+std::vector<double> Builder::costs(render::Plan& plan) const {
+  std::vector<double> least;
+  constexpr Frame somewhere = 1 << 20;
+  for (Frame f = somewhere; plan.strands.size() > 1 && f < somewhere + 4 * block_frames; f += block_frames) {
+    const std::vector<double> now = pack_costs(plan, f);
+    if (least.empty()) least = now;
+    for (std::size_t p = 0; p < now.size(); ++p) least[p] = std::min(least[p], now[p]);
+  }
+  return least;
+}
+
 Builder::Result Builder::work(const Job& job) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -61,15 +78,21 @@ Builder::Result Builder::work(const Job& job) {
   r.supply = job.supply;
   try {
     if (job.supply) {
-      r.plans.push_back(build({job.patch, nullptr, rate_, outs_, ins_, &store_}, ids_));
+      r.plans.push_back(plan(job.patch, nullptr));
       return r;
     }
-    auto copy = [&] { return build({job.patch, &job.before, rate_, outs_, ins_, &store_}, ids_); };
+    std::vector<double> costs;
+    auto copy = [&] { return plan(job.patch, &job.before, costs); };
     r.plans.push_back(copy());
     r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});
     if (r.verdict.error.empty()) {
+      costs = this->costs(*r.plans.front());
+      if (!costs.empty()) { // divided anew, by what was measured
+        store_.empty(*r.plans.front());
+        r.plans.front() = copy();
+      }
       while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(copy());
-      if (job.with_base) r.base = build({job.before, nullptr, rate_, outs_, ins_, &store_}, ids_);
+      if (job.with_base) r.base = plan(job.before, nullptr);
     } else {
       store_.empty(*r.plans.front());
       r.plans.clear();

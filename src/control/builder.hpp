@@ -31,7 +31,7 @@ public:
   };
 
   /// `ready` is called on the builder's thread when a result may be taken.
-  Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, bool realtime, std::function<void()> ready);
+  Builder(Ids& ids, HistoryStore& store, double rate, int outs, int ins, int workers, bool realtime, std::function<void()> ready);
   ~Builder();
 
   /// A supply goes before the commits that wait.
@@ -41,11 +41,13 @@ public:
 private:
   void run();
   Result work(const Job& job);
+  std::unique_ptr<render::Plan> plan(const Patch& patch, const Patch* before, std::span<const double> costs = {});
+  std::vector<double> costs(render::Plan& plan) const;
 
   Ids& ids_;
   HistoryStore& store_;
   const double rate_;
-  const int outs_, ins_;
+  const int outs_, ins_, workers_;
   const bool realtime_;
   std::function<void()> ready_;
   std::mutex mutex_;

@@ -23,36 +23,46 @@ Crew::Stage::~Stage() {
 }
 
 void Crew::start(render::Plan* plan) {
-  Hand& hand = stage_->hands.emplace_back(stage_->link, static_cast<int>(stage_->hands.size()), plan);
-  watches_.emplace_back().thread = std::thread([stage = stage_, &hand] {
-    flush_denormals();
+  Hand& hand = stage_->hands.emplace_back(stage_->link, static_cast<int>(stage_->hands.size()), plan, helpers_);
+  auto& threads = watches_.emplace_back().threads;
+  auto begin = [&](auto work) {
+    threads.emplace_back([stage = stage_, &left = hand.left[threads.size()], work] {
+      flush_denormals();
+      work();
+      left.set(1);
+    });
+    acquire_realtime(threads.back().native_handle(), priority_);
+  };
+  begin([&hand] {
     for (bool over = false; !over;) try {
         over = hand.worker.run();
         if (!over) throw Error(0, "a fault was ordered");
       } catch (...) { // nothing in render throws; should anything ever, it costs a slot, not the sound
         hand.worker.fail();
       }
-    hand.left.set(1);
   });
-  acquire_realtime(watches_.back().thread.native_handle(), priority_);
+  for (int i = 0; i < helpers_; ++i) begin([&hand, i] { hand.worker.help(i); });
 }
 
 Crew::~Crew() {
   link().stop.set(1);
   link().wake_all();
+  for (Hand& h : stage_->hands) h.worker.wake_helpers();
   const auto until = Clock::now() + parting;
-  for (std::size_t i = 0; i < watches_.size(); ++i) {
-    const Hand& hand = stage_->hands[i];
-    while (!hand.left.get() && !watches_[i].away && Clock::now() < until) std::this_thread::sleep_for(100us);
-    if (hand.left.get()) watches_[i].thread.join();
-    else watches_[i].thread.detach();
-  }
+  for (std::size_t i = 0; i < watches_.size(); ++i)
+    for (std::size_t t = 0; t < watches_[i].threads.size(); ++t) {
+      const auto& left = stage_->hands[i].left[t];
+      while (!left.get() && !watches_[i].away && Clock::now() < until) std::this_thread::sleep_for(100us);
+      if (left.get()) watches_[i].threads[t].join();
+      else watches_[i].threads[t].detach();
+    }
 }
 
 int Crew::set_priority(int priority) {
   priority_ = priority;
   int got = priority;
-  for (Watch& w : watches_) got = std::min(got, acquire_realtime(w.thread.native_handle(), priority));
+  for (Watch& w : watches_)
+    for (std::thread& t : w.threads) got = std::min(got, acquire_realtime(t.native_handle(), priority));
   return got;
 }
 
@@ -80,11 +90,12 @@ std::vector<std::string> Crew::tend() {
   std::vector<std::string> news;
   for (std::size_t i = 0, there = watches_.size(); i < there; ++i) {
     Watch& w = watches_[i];
-    const auto thread = w.thread.native_handle();
     const bool was_away = std::exchange(w.away, away(i));
     if (w.away == was_away) continue;
-    if (w.away) give_up_realtime(thread); // whatever keeps it busy must not keep others from their time
-    else acquire_realtime(thread, priority_);
+    for (std::thread& t : w.threads) { // whatever keeps it busy must not keep others from their time
+      if (w.away) give_up_realtime(t.native_handle());
+      else acquire_realtime(t.native_handle(), priority_);
+    }
     news.push_back(w.away ? fmt::format("slot {}: its worker does not return; {}", i, replace()) : fmt::format("slot {}: its worker has returned", i));
   }
   return news;

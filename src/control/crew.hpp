@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Main thread. The workers' threads, one a slot, and all that they work with.
+// Main thread. The workers' threads, one a slot or (with helpers) several, and all that they work with.
 #pragma once
 #include "../link/rings.hpp"
 #include "../render/worker.hpp"
@@ -15,7 +15,8 @@ namespace chronus::control {
 
 class Crew {
 public:
-  Crew(int slots, int outs, int ins) : stage_(std::make_shared<Stage>(slots, outs, ins)) {}
+  /// `workers`: threads a slot.
+  Crew(int slots, int workers, int outs, int ins) : stage_(std::make_shared<Stage>(slots, outs, ins)), helpers_(workers - 1) {}
   /// Whoever does not return is not waited for: what it works with stays until it does.
   ~Crew();
   Crew(const Crew&) = delete;
@@ -38,14 +39,15 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
   struct Hand {
-    Hand(link::Link& link, int slot, render::Plan* plan) : rings(link.rings(slot)), worker(link, slot, plan) {}
+    Hand(link::Link& link, int slot, render::Plan* plan, int helpers)
+        : rings(link.rings(slot)), worker(link, slot, plan, helpers), left(static_cast<std::size_t>(helpers) + 1) {}
     const link::SlotRings& rings;
     render::Worker worker;
-    link::Published<int> left; ///< written by its thread, at the end
+    std::deque<link::Published<int>> left; ///< by thread, the worker's first; written by it, at the end
   };
   /// What is known of a worker.
   struct Watch {
-    std::thread thread;
+    std::vector<std::thread> threads; ///< the worker's, then its helpers'
     std::uint32_t dismissal = 0; ///< the last that was not carried out when it was looked at
     Clock::time_point seen{};    ///< for the first time
     bool away = false;           ///< it has not answered for too long
@@ -63,6 +65,7 @@ private:
 
   std::shared_ptr<Stage> stage_;
   std::deque<Watch> watches_; ///< by slot
+  const int helpers_;         ///< of each worker
   int priority_ = 0;
 };
 

@@ -15,7 +15,7 @@ class Recorder;
 
 struct EngineConfig {
   double rate = 48000;
-  int slots = 2, outs = 2, ins = 0;
+  int slots = 2, workers = 1, outs = 2, ins = 0; ///< workers: threads a slot
   bool spare = true;
   bool offline = false;
   bool faults = false;

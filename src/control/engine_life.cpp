@@ -10,8 +10,8 @@
 namespace chronus::control {
 
 Engine::Engine(const EngineConfig& config, std::function<void()> wake)
-    : config_(config), crew_(std::make_unique<Crew>(config.slots, config.outs, config.ins)),
-      builder_(ids_, store_, config.rate, config.outs, config.ins, !config.offline, std::move(wake)) {
+    : config_(config), crew_(std::make_unique<Crew>(config.slots, config.workers, config.outs, config.ins)),
+      builder_(ids_, store_, config.rate, config.outs, config.ins, config.workers, !config.offline, std::move(wake)) {
   if (config.black_box) {
     link().flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
     black_box_.emplace(*link().flight, config.rate);

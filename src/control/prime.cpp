@@ -43,11 +43,12 @@ double run_block(render::Plan& plan, Frame frame) {
 }
 
 /// The first module that gave something that is no sound; empty: none.
-std::string at_fault(const render::Plan& plan, const Patch& patch) {
-  if (plan.faults().empty()) return {};
-  const link::Fault& f = plan.faults().front();
-  const auto name = std::next(patch.instances.begin(), plan.member_of_id[f.module])->first;
-  return fmt::format("{} gave {}", name, fault_value(f.value));
+std::string at_fault(render::Plan& plan, const Patch& patch) {
+  std::string first;
+  plan.take_faults([&](const link::Fault& f) {
+    if (first.empty()) first = fmt::format("{} gave {}", std::next(patch.instances.begin(), plan.member_of_id[f.module])->first, fault_value(f.value));
+  });
+  return first;
 }
 
 void measure(const render::Plan& plan, Level& level) {
@@ -65,17 +66,29 @@ void measure(const render::Plan& plan, Level& level) {
   }
 }
 
-/// What each module costs of a block, the dearest first: one block, run step by step.
-std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame) {
-  std::vector<double> cost(plan.members.size());
+} // namespace
+
+std::vector<double> pack_costs(render::Plan& plan, Frame frame) {
+  std::vector<double> cost(plan.packs.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const auto kind = plan.steps[i].kind;
     const double before = seconds(CLOCK_MONOTONIC);
     plan.run_steps(i, i + 1, frame, block_frames);
-    if (kind != render::StepKind::run && kind != render::StepKind::read && kind != render::StepKind::write) continue;
-    const double spent = seconds(CLOCK_MONOTONIC) - before;
-    const render::Pack& pack = plan.packs[plan.steps[i].pack];
-    for (std::uint32_t v = 0; v < pack.voices; ++v) cost[plan.voices[pack.first_voice + v].member] += spent / pack.voices;
+    if (kind == render::StepKind::run || kind == render::StepKind::read || kind == render::StepKind::write)
+      cost[plan.steps[i].pack] += seconds(CLOCK_MONOTONIC) - before;
+  }
+  return cost;
+}
+
+namespace {
+
+/// What each module costs of a block, the dearest first.
+std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame) {
+  std::vector<double> cost(plan.members.size());
+  const std::vector<double> packs = pack_costs(plan, frame);
+  for (std::size_t p = 0; p < packs.size(); ++p) {
+    const render::Pack& pack = plan.packs[p];
+    for (std::uint32_t v = 0; v < pack.voices; ++v) cost[plan.voices[pack.first_voice + v].member] += packs[p] / pack.voices;
   }
   std::vector<std::pair<double, const std::string*>> dear;
   std::size_t m = 0;
@@ -181,11 +194,10 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
     }
   }
   const std::string culprit = at_fault(plan, rehearsal.patch);
-  plan.forget_faults();
   v.rms = level.rms;
   v.peak = level.peak;
   v.dc = level.dc;
-  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds;
+  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds * plan.longest_strand;
   if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.patch, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";

@@ -25,6 +25,9 @@ struct Rehearsal {
   int warmup = 8;        ///< blocks
 };
 
+/// What each pack costs of a block, in seconds: one block, run step by step.
+std::vector<double> pack_costs(render::Plan& plan, Frame frame);
+
 /// Runs the plan from its beginning; whoever plays it starts it anew, so nothing of the rehearsal remains.
 Verdict prime(render::Plan& plan, const Rehearsal& rehearsal);
 

@@ -25,10 +25,10 @@ public:
     int most_values = 1;
     for (const auto& p : packs_)
       if (!p.split) most_values = std::max(most_values, p.value_count * p.kernels->width);
-    const Tile shared = out_.tiles.make_lasting(most_values);
+    out_.values = out_.tiles.make_lasting(most_values);
     for (std::size_t i = 0; i < packs_.size(); ++i) {
       const auto& p = packs_[i];
-      out_.packs[i].values = p.split ? out_.tiles.make_lasting(std::max(1, p.value_count * p.kernels->width)) : shared;
+      out_.packs[i].values = p.split ? out_.tiles.make_lasting(std::max(1, p.value_count * p.kernels->width)) : out_.values;
     }
     begin_outs();
     advance_outs();
@@ -69,7 +69,7 @@ private:
     if (made) {
       at->second = out_.tiles.make(1);
       Draught d{{.kind = StepKind::take_lane, .width = static_cast<std::uint8_t>(source.width), .first = static_cast<std::uint16_t>(source.seat)},
-                at->second, t, no_tile, {}, {}};
+                at->second, t, no_tile, {}, {}, Bond::close};
       out_.tiles.emit(std::move(d));
     }
     return at->second;
@@ -148,58 +148,109 @@ private:
   /// in its place, as soon as for each of these places it is the next in the order of the ordinals.
   class SeatSum {
   public:
-    SeatSum(Maker& maker, const std::vector<Feed>& feeds) : maker_(maker), sums_(maker.out_.tiles.make(render::partial_sums)) {
-      for (const Feed& f : feeds) waiting_[f.ordinal % render::partial_sums].push_back(f);
-      emit({.kind = StepKind::clear, .width = render::partial_sums}, no_tile);
+    SeatSum(Maker& maker, const std::vector<Feed>& feeds) : maker_(maker) {
+      for (const Feed& f : feeds) {
+        if (stretches_.empty() || stretches_.back().number != f.ordinal / stretch_length) stretches_.push_back({f.ordinal / stretch_length});
+        stretches_.back().waiting[f.ordinal % render::partial_sums].push_back(f);
+      }
     }
     /// Adds what is there by now.
     void advance() {
-      for (bool more = true; more;) {
-        more = false;
-        for (std::size_t place = 0; place < waiting_.size(); ++place) {
-          if (next_[place] == waiting_[place].size()) continue;
-          const Feed& f = waiting_[place][next_[place]];
-          if (f.member >= 0 && !maker_.is_made(f)) continue;
-          more = true;
-          if (f.member >= 0 && maker_.member(f.member).seat >= 0) add_seats(f);
-          else add_one(f, place);
-        }
+      constexpr std::size_t open = 2; // so many stretches are added up side by side
+      for (std::size_t i = next_; i < std::min(next_ + open, stretches_.size()); ++i) advance(stretches_[i]);
+      for (; next_ < stretches_.size() && stretches_[next_].left() == 0; ++next_) {
+        Stretch& s = stretches_[next_];
+        if (s.sums != no_tile) total_ = maker_.out_.tiles.added(total_, maker_.sum_of_lanes(s.sums), Bond::none);
+        s = {};
       }
     }
     Tile end() {
-      const Tile to = maker_.out_.tiles.make(1);
-      maker_.out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, to, sums_, no_tile, {}, {}});
-      return to;
+      for (std::size_t before = next_; advance(), next_ > before; before = next_) {}
+      return total_;
     }
 
   private:
-    void emit(render::Step step, Tile from) { maker_.out_.tiles.emit({step, sums_, from, no_tile, {}, {}}); }
-    void add_one(const Feed& f, std::size_t place) {
-      ++next_[place];
-      const Tile t = f.member < 0 ? maker_.out_.inputs[static_cast<std::size_t>(f.port)] : maker_.mono_sum(f);
-      emit({.kind = StepKind::add_lanes, .width = 1, .first = static_cast<std::uint16_t>(place), .lanes = 1}, t);
+    struct Stretch {
+      std::uint32_t number = 0;
+      Tile sums = no_tile;
+      bool own = false; ///< `sums` is not some pack's output
+      std::array<std::vector<Feed>, render::partial_sums> waiting{};
+      std::array<std::size_t, render::partial_sums> next{};
+      const Feed* first(std::size_t place) const { return next[place] < waiting[place].size() ? &waiting[place][next[place]] : nullptr; }
+      std::size_t left() const {
+        std::size_t n = 0;
+        for (std::size_t place = 0; place < waiting.size(); ++place) n += waiting[place].size() - next[place];
+        return n;
+      }
+    };
+    void advance(Stretch& s) {
+      for (bool more = true; more;) {
+        more = false;
+        for (std::size_t place = 0; place < s.waiting.size(); ++place) {
+          const Feed* f = s.first(place);
+          if (!f || (f->member >= 0 && !maker_.is_made(*f))) continue;
+          more = true;
+          if (f->member >= 0 && maker_.member(f->member).seat >= 0) add_seats(s, *f);
+          else add_one(s, *f, place);
+        }
+      }
     }
-    void add_seats(const Feed& lead) {
+    /// A place to add to, not some pack's output.
+    void take(Stretch& s) {
+      if (s.own) return;
+      s.own = true;
+      s.sums = maker_.out_.tiles.added(maker_.begin_lanes(), s.sums, Bond::close);
+    }
+    void emit(const Stretch& s, render::Step step, Tile from) {
+      maker_.out_.tiles.emit({step, s.sums, from, no_tile, {}, {}, step.width > 1 ? Bond::close : Bond::none});
+    }
+    void add_one(Stretch& s, const Feed& f, std::size_t place) {
+      ++s.next[place];
+      take(s);
+      const Tile t = f.member < 0 ? maker_.out_.inputs[static_cast<std::size_t>(f.port)] : maker_.mono_sum(f);
+      emit(s, {.kind = StepKind::add_lanes, .width = 1, .first = static_cast<std::uint16_t>(place), .lanes = 1}, t);
+    }
+    void add_seats(Stretch& s, const Feed lead) {
       const WiredMember& source = maker_.member(lead.member);
       render::Step step{.kind = StepKind::add_seats, .width = static_cast<std::uint8_t>(source.width)};
       std::fill(std::begin(step.place), std::end(step.place), static_cast<std::int8_t>(-1));
-      for (std::size_t place = 0; place < waiting_.size(); ++place) {
-        if (next_[place] == waiting_[place].size()) continue;
-        const Feed& f = waiting_[place][next_[place]];
-        if (f.member < 0 || f.port != lead.port) continue;
-        const WiredMember& m = maker_.member(f.member);
+      for (std::size_t place = 0; place < s.waiting.size(); ++place) {
+        const Feed* f = s.first(place);
+        if (!f || f->member < 0 || f->port != lead.port) continue;
+        const WiredMember& m = maker_.member(f->member);
         if (m.seat < 0 || m.first_pack != source.first_pack || step.place[m.seat] >= 0) continue;
         step.place[m.seat] = static_cast<std::int8_t>(place);
-        ++next_[place];
+        ++s.next[place];
       }
-      emit(step, maker_.output(source.first_pack, lead.port));
+      const Tile from = maker_.output(source.first_pack, lead.port);
+      bool in_place = source.width == render::partial_sums;
+      for (int i = 0; i < render::partial_sums; ++i) in_place = in_place && step.place[i] == i;
+      if (in_place) {
+        s.own = s.own || s.sums != no_tile;
+        s.sums = maker_.out_.tiles.added(s.sums, from, Bond::close);
+        return;
+      }
+      take(s);
+      emit(s, step, from);
     }
 
     Maker& maker_;
-    Tile sums_;
-    std::array<std::vector<Feed>, render::partial_sums> waiting_;
-    std::array<std::size_t, render::partial_sums> next_{};
+    Tile total_ = no_tile;
+    std::vector<Stretch> stretches_;
+    std::size_t next_ = 0; ///< the first that is not in the total
   };
+
+  /// Partial sums side by side, all zero yet.
+  Tile begin_lanes() {
+    const Tile sums = out_.tiles.make(render::partial_sums);
+    out_.tiles.emit({{.kind = StepKind::clear, .width = render::partial_sums}, sums, no_tile, no_tile, {}, {}});
+    return sums;
+  }
+  Tile sum_of_lanes(Tile sums) {
+    const Tile to = out_.tiles.make(1);
+    out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, to, sums, no_tile, {}, {}, Bond::close});
+    return to;
+  }
 
   /// Whether a feed's source has run, and (where it has many lanes) its lanes are added up.
   bool is_made(const Feed& f) const {
@@ -246,17 +297,12 @@ private:
       const auto at = mono_.find({turn.member, port});
       if (at == mono_.end()) continue;
       Mono& mono = at->second;
-      if (turn.pack == 0) {
-        mono.sums = out_.tiles.make(render::partial_sums);
-        out_.tiles.emit({{.kind = StepKind::clear, .width = render::partial_sums}, mono.sums, no_tile, no_tile, {}, {}});
-      }
       const auto& pack = packs_[static_cast<std::size_t>(w.first_pack + turn.pack)];
-      out_.tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(w.width), .first = pack.first_lane, .lanes = pack.lanes},
-                   mono.sums, output(w.first_pack + turn.pack, port), no_tile, {}, {}});
-      if (turn.pack + 1 == w.packs) {
-        mono.tile = out_.tiles.make(1);
-        out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, mono.tile, mono.sums, no_tile, {}, {}});
-      }
+      if (pack.first_lane % stretch_length == 0) mono.part = {};
+      mono.part.add(*this, pack, output(w.first_pack + turn.pack, port), w.width);
+      const bool last = turn.pack + 1 == w.packs;
+      if (last || (pack.first_lane + w.width) % static_cast<int>(stretch_length) == 0) mono.total = out_.tiles.added(mono.total, sum_of_lanes(mono.part.sums), Bond::none);
+      if (last) mono.tile = mono.total;
     }
   }
 
@@ -283,8 +329,23 @@ private:
     }
   }
 
+  /// The lanes of one instance, pack by pack: partial sums side by side, as a full pack's output is already.
+  struct Lanes {
+    Tile sums = no_tile;
+    bool own = false; ///< not some pack's output
+    void add(Maker& maker, const render::Pack& pack, Tile from, int width) {
+      Tiles& tiles = maker.out_.tiles;
+      const bool full = pack.lanes == render::partial_sums;
+      const Tile to = full ? from : own ? sums : maker.begin_lanes();
+      if (!full)
+        tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(width), .first = pack.first_lane, .lanes = pack.lanes}, to, from, no_tile, {}, {}, Bond::close});
+      own = own || sums != no_tile || !full;
+      if (to != sums) sums = tiles.added(sums, to, Bond::close);
+    }
+  };
   struct Mono {
-    Tile tile = no_tile, sums = no_tile;
+    Tile tile = no_tile, total = no_tile;
+    Lanes part;
   };
 
   const Wiring& wiring_;

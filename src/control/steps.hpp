@@ -15,7 +15,12 @@ struct Steps {
   Tiles tiles;                 ///< with the steps in them; not placed yet
   std::vector<OfPack> packs;   ///< in the order of the plan's packs
   Tile zeros = no_tile;
+  Tile values = no_tile; ///< of the packs of the first strand that have none of their own
   std::vector<Tile> inputs, results; ///< of the ports; each list side by side
+  int strands = 1;
+  std::vector<int> channels;         ///< their widths
+  double work = 0;                   ///< cycles a block, roughly; where they are divided
+  double longest_strand = 1;         ///< its share of them
 };
 
 /// `packs`: as far as they are known before there is memory. Linear in modules and cables.

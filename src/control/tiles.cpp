@@ -17,22 +17,13 @@ Tile Tiles::make_lasting(int width) {
   return static_cast<Tile>(tiles_.size() - 1);
 }
 
-void Tiles::emit(Draught d) {
-  const std::size_t at = steps_.size();
-  auto use = [&](Tile t) {
-    if (t != no_tile) tiles_[static_cast<std::size_t>(t)].last_use = at;
-  };
-  use(d.to), use(d.a), use(d.b);
-  for (Tile t : d.reads) use(t);
-  for (Tile t : d.writes) use(t);
-  steps_.push_back(std::move(d));
-}
+void Tiles::emit(Draught d) { steps_.push_back(std::move(d)); }
 
-Tile Tiles::added(Tile a, Tile b) {
+Tile Tiles::added(Tile a, Tile b, Bond bond) {
   if (a == no_tile) return b;
   if (b == no_tile) return a;
   const Tile to = make(width(a));
-  emit({{.kind = StepKind::add, .width = static_cast<std::uint8_t>(width(a))}, to, a, b, {}, {}});
+  emit({{.kind = StepKind::add, .width = static_cast<std::uint8_t>(width(a))}, to, a, b, {}, {}, bond});
   return to;
 }
 
@@ -44,27 +35,48 @@ Tile Tiles::scaled(Tile t, float by) {
 }
 
 Tiles::Sum Tiles::begin_sum(int width) const {
-  Sum s{{}, width};
-  std::fill(std::begin(s.partial), std::end(s.partial), no_tile);
+  Sum s{.partial = {}, .total = no_tile, .stretch = 0, .width = width};
+  s.partial.fill(no_tile);
   return s;
 }
 void Tiles::add(Sum& sum, std::uint32_t ordinal, Tile operand) {
+  if (ordinal / stretch_length != sum.stretch) subtotal(sum);
+  sum.stretch = ordinal / stretch_length;
   Tile& p = sum.partial[ordinal % render::partial_sums];
   p = added(p, operand);
 }
+void Tiles::subtotal(Sum& sum) {
+  for (std::size_t d = sum.partial.size() / 2; d >= 1; d /= 2)
+    for (std::size_t i = 0; i < d; ++i) sum.partial[i] = added(sum.partial[i], sum.partial[i + d]);
+  sum.total = added(sum.total, sum.partial[0]);
+  sum.partial.fill(no_tile);
+}
 Tile Tiles::end_sum(Sum& sum) {
-  for (int d = render::partial_sums / 2; d >= 1; d /= 2)
-    for (int i = 0; i < d; ++i) sum.partial[i] = added(sum.partial[i], sum.partial[i + d]);
-  return sum.partial[0];
+  subtotal(sum);
+  return sum.total;
+}
+
+void Tiles::find_last_uses() {
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    const Draught& d = steps_[s];
+    auto use = [&](Tile t) {
+      if (t != no_tile) tiles_[static_cast<std::size_t>(t)].last_use = s;
+    };
+    use(d.to), use(d.a), use(d.b);
+    for (Tile t : d.reads) use(t);
+    for (Tile t : d.writes) use(t);
+  }
 }
 
 std::size_t Tiles::place() {
+  find_last_uses();
   std::size_t top = 0;
-  std::map<int, std::vector<std::size_t>> free;
+  std::map<std::pair<int, int>, std::vector<std::size_t>> free; // by strand, which alone uses it, and width
+  int strand = 0;
   auto take = [&](Tile t) {
     Info& i = tiles_[static_cast<std::size_t>(t)];
     if (i.at != ~std::size_t{0}) return;
-    auto& list = free[i.width];
+    auto& list = free[{strand, i.width}];
     if (!i.lasting && !list.empty()) {
       i.at = list.back();
       list.pop_back();
@@ -77,11 +89,12 @@ std::size_t Tiles::place() {
     if (tiles_[t].lasting) take(static_cast<Tile>(t)); // in the order of their making: ports lie side by side
   for (std::size_t s = 0; s < steps_.size(); ++s) {
     Draught& d = steps_[s];
+    strand = d.strand;
     auto release = [&](Tile t) {
       if (t == no_tile) return;
       Info& i = tiles_[static_cast<std::size_t>(t)];
       if (i.last_use == s && !i.lasting) {
-        free[i.width].push_back(i.at);
+        free[{strand, i.width}].push_back(i.at);
         i.last_use = ~std::size_t{0}; // once
       }
     };

@@ -3,6 +3,7 @@
 // and the one that was freed last is taken first, so that a big patch stays in the nearest cache.
 #pragma once
 #include "../render/plan.hpp"
+#include <array>
 #include <vector>
 
 namespace chronus::control {
@@ -11,11 +12,23 @@ namespace chronus::control {
 using Tile = int;
 inline constexpr Tile no_tile = -1;
 
+/// A sum takes so many ordinals (or lanes) together.
+inline constexpr std::uint32_t stretch_length = 64;
+
+/// What holds a step together with those that make what it reads, where steps are divided among threads.
+enum class Bond : std::uint8_t {
+  some,  ///< they may go together
+  close, ///< they do
+  none
+};
+
 /// A step with tiles in place of addresses.
 struct Draught {
   render::Step step;
   Tile to = no_tile, a = no_tile, b = no_tile;
   std::vector<Tile> reads, writes; ///< of a pack: its inputs and modulations, its outputs
+  Bond bond = Bond::some;
+  int strand = 0;
 };
 
 class Tiles {
@@ -23,34 +36,42 @@ public:
   Tile make(int width);
   /// Never freed.
   Tile make_lasting(int width);
+  std::size_t count() const { return tiles_.size(); }
   int width(Tile t) const { return tiles_[static_cast<std::size_t>(t)].width; }
 
   void emit(Draught d);
   std::vector<Draught>& steps() { return steps_; }
 
-  // Sums: 16 partial sums by ordinal mod 16, each in the order of its ordinals, then the tree.
+  // Sums: for each 64 ordinals 16 partial sums by ordinal mod 16, each in the order of its ordinals, and the tree of them. These
+  // subtotals are then added up in their order: what comes from far apart may be added up by different threads.
   struct Sum {
-    Tile partial[render::partial_sums];
+    std::array<Tile, render::partial_sums> partial;
+    Tile total;
+    std::uint32_t stretch; ///< which 64 are in `partial`
     int width;
   };
   Sum begin_sum(int width) const;
+  /// In the order of the ordinals.
   void add(Sum& sum, std::uint32_t ordinal, Tile operand);
   /// \return no_tile when nothing was added
   Tile end_sum(Sum& sum);
   Tile scaled(Tile t, float by);
+  /// Either may be no_tile.
+  Tile added(Tile a, Tile b, Bond bond = Bond::some);
 
   /// Gives every tile its place. \return floats needed
   std::size_t place();
   std::size_t at(Tile t) const { return tiles_[static_cast<std::size_t>(t)].at; }
 
 private:
+  void subtotal(Sum& sum);
+  void find_last_uses();
   struct Info {
     int width;
     bool lasting;
     std::size_t at = ~std::size_t{0};
-    std::size_t last_use = 0;
+    std::size_t last_use = 0; ///< the step
   };
-  Tile added(Tile a, Tile b);
   std::vector<Info> tiles_;
   std::vector<Draught> steps_;
 };

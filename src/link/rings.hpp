@@ -32,6 +32,8 @@ public:
   }
 
   int channels() const noexcept CHRONUS_REALTIME { return channels_; }
+  /// Producer. Blocks that can be claimed and pushed. Wait-free.
+  std::size_t space() const noexcept CHRONUS_REALTIME { return queue_.write_available(); }
 
   /// Producer. The cell of the next block, channels × 64 floats, or null while the ring is full. Wait-free.
   float* claim() noexcept CHRONUS_REALTIME {

@@ -163,6 +163,7 @@ constinit const ModuleSpec adsr = checked({.name = "adsr",
                                            .outputs = outputs,
                                            .params = params,
                                            .kernels = kernels<Adsr>,
-                                           .trusted = true});
+                                           .trusted = true,
+                                           .weight = 8});
 
 } // namespace chronus::modules

@@ -38,6 +38,7 @@ constinit const ModuleSpec biquad = checked({.name = "biquad",
                                             .inputs = inputs,
                                             .outputs = outputs,
                                             .params = params,
-                                            .kernels = kernels<Biquad>});
+                                            .kernels = kernels<Biquad>,
+                                            .weight = 16});
 
 } // namespace chronus::modules

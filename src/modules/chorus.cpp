@@ -180,6 +180,7 @@ constinit const ModuleSpec chorus = checked({.name = "chorus",
                                              .outputs = outputs,
                                              .params = params,
                                              .kernels = kernels<Chorus>,
+                                             .weight = 30,
                                              .histories_per_lane = 2,
                                              .history_seconds = 0.08});
 

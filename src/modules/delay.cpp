@@ -119,6 +119,7 @@ constinit const ModuleSpec delay = checked({.name = "delay",
                                             .outputs = outputs,
                                             .params = params,
                                             .kernels = kernels<Delay>,
+                                            .weight = 16,
                                             .histories_per_lane = 1,
                                             .history_seconds = 10.01}); // the longest time and the frames to interpolate with
 

@@ -170,6 +170,7 @@ constinit const ModuleSpec drive = checked({.name = "drive",
                                             .outputs = outputs,
                                             .params = params,
                                             .kernels = kernels<Drive>,
-                                            .trusted = true});
+                                            .trusted = true,
+                                            .weight = 14});
 
 } // namespace chronus::modules

@@ -37,6 +37,7 @@ constinit const ModuleSpec gain = checked({.name = "gain",
                                            .inputs = inputs,
                                            .outputs = outputs,
                                            .params = params,
-                                           .kernels = kernels<Gain>});
+                                           .kernels = kernels<Gain>,
+                                           .weight = 2});
 
 } // namespace chronus::modules

@@ -78,6 +78,7 @@ constinit const ModuleSpec lfo = checked({.name = "lfo",
                                           .params = params,
                                           .kernels = kernels<Lfo>,
                                           .source = true,
-                                          .trusted = true});
+                                          .trusted = true,
+                                          .weight = 8});
 
 } // namespace chronus::modules

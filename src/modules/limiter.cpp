@@ -200,6 +200,7 @@ constinit const ModuleSpec limiter = checked({.name = "limiter",
                                               .params = params,
                                               .kernels = kernels<Limiter>,
                                               .trusted = true,
+                                              .weight = 30,
                                               .histories_per_lane = histories,
                                               .history_seconds = 0.01});
 

@@ -38,6 +38,7 @@ constinit const ModuleSpec mix = checked({.name = "mix",
                                           .inputs = inputs,
                                           .outputs = outputs,
                                           .params = params,
-                                          .kernels = kernels<Mix>});
+                                          .kernels = kernels<Mix>,
+                                          .weight = 2});
 
 } // namespace chronus::modules

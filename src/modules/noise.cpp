@@ -86,6 +86,7 @@ constinit const ModuleSpec noise = checked({.name = "noise",
                                             .params = params,
                                             .kernels = kernels<Noise>,
                                             .source = true,
-                                            .trusted = true});
+                                            .trusted = true,
+                                            .weight = 6});
 
 } // namespace chronus::modules

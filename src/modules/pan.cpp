@@ -52,6 +52,7 @@ constinit const ModuleSpec pan = checked({.name = "pan",
                                           .inputs = inputs,
                                           .outputs = outputs,
                                           .params = params,
-                                          .kernels = kernels<Pan>});
+                                          .kernels = kernels<Pan>,
+                                          .weight = 3});
 
 } // namespace chronus::modules

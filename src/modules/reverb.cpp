@@ -255,6 +255,7 @@ constinit const ModuleSpec reverb = checked({.name = "reverb",
                                              .outputs = outputs,
                                              .params = params,
                                              .kernels = kernels<Reverb>,
+                                             .weight = 80,
                                              .histories_per_lane = lanes_histories,
                                              .history_seconds = longest_seconds});
 

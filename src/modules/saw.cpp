@@ -70,6 +70,7 @@ constinit const ModuleSpec saw = checked({.name = "saw",
                                           .params = params,
                                           .kernels = kernels<Saw>,
                                           .source = true,
-                                          .trusted = true});
+                                          .trusted = true,
+                                          .weight = 12});
 
 } // namespace chronus::modules

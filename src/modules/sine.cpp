@@ -45,6 +45,7 @@ constinit const ModuleSpec sine = checked({.name = "sine",
                                            .params = params,
                                            .kernels = kernels<Sine>,
                                            .source = true,
-                                           .trusted = true});
+                                           .trusted = true,
+                                           .weight = 4});
 
 } // namespace chronus::modules

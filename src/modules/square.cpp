@@ -105,6 +105,7 @@ constinit const ModuleSpec square = checked({.name = "square",
                                              .params = params,
                                              .kernels = kernels<Square>,
                                              .source = true,
-                                             .trusted = true});
+                                             .trusted = true,
+                                             .weight = 14});
 
 } // namespace chronus::modules

@@ -31,6 +31,7 @@ constinit const ModuleSpec sum = checked({.name = "sum",
                                           .outputs = outputs,
                                           .params = {},
                                           .kernels = narrow,
-                                          .sums = true});
+                                          .sums = true,
+                                          .weight = 1});
 
 } // namespace chronus::modules

@@ -37,6 +37,7 @@ constinit const ModuleSpec svf = checked({.name = "svf",
                                          .inputs = inputs,
                                          .outputs = outputs,
                                          .params = params,
-                                         .kernels = kernels<Svf>});
+                                         .kernels = kernels<Svf>,
+                                         .weight = 16});
 
 } // namespace chronus::modules

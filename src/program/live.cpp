@@ -46,7 +46,7 @@ public:
     }
     lock_memory();
     rate_ = client_.rate();
-    engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults, .black_box = true},
+    engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .workers = options_.workers, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults, .black_box = true},
                     [this] { woken_.ring(); });
     process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare, options_.guard);
     process_->refill(client_.period());

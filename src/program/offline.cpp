@@ -25,7 +25,7 @@ constexpr auto returns = rt::Process::Patience::returns;
 class Offline {
 public:
   Offline(const control::Options& o, control::Signals& signals)
-      : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults, .black_box = true},
+      : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .workers = o.workers, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults, .black_box = true},
                              [this] { woken_.ring(); }),
         process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare, o.guard), workspace_(engine_),
         session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),

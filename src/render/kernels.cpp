@@ -45,12 +45,24 @@ template <int N> struct Kernel {
     }
   }
   static void sum_lanes(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME {
-    for (int f = 0; f < frames; ++f) {
-      const float* s = sums + f * partial_sums;
-      float t[8];
-      for (int i = 0; i < 8; ++i) t[i] = s[i] + s[i + 8];
-      for (int i = 0; i < 4; ++i) t[i] += t[i + 4];
-      to[f] = (t[0] + t[2]) + (t[1] + t[3]);
+    auto quarter = [](const float* s) { // of 16 to four
+      F<4> q[4];
+      std::memcpy(q, s, sizeof q);
+      return (q[0] + q[2]) + (q[1] + q[3]);
+    };
+    int f = 0;
+    for (; f + 4 <= frames; f += 4) { // four frames side by side
+      F<4> r[4];
+      for (int i = 0; i < 4; ++i) r[i] = quarter(sums + (f + i) * partial_sums);
+      const F<4> a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+      const F<4> c = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+      const F<4> ab = a + b, cd = c + d; // lane 0 and 2, lane 1 and 3, of two frames each
+      const F<4> y = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+      std::memcpy(to + f, &y, sizeof y);
+    }
+    for (; f < frames; ++f) {
+      const F<4> r = quarter(sums + f * partial_sums);
+      to[f] = (r[0] + r[2]) + (r[1] + r[3]);
     }
   }
   static void ramp(float* to, const Ramp& r, int frames, bool last) noexcept CHRONUS_REALTIME {

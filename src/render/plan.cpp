@@ -54,7 +54,7 @@ void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexce
   }
 }
 
-void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+void Plan::run_pack(const Step& step, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
   Pack& pack = packs[step.pack];
   const int width = pack.kernels->width, at = offset * width;
   const float* inputs[max_ports];
@@ -72,36 +72,36 @@ void Plan::run_pack(const Step& step, Frame frame, int offset, int frames) noexc
       Value* kept = pack.values + pack.value_count;
       for (int v = 0; v < pack.value_count; ++v) kept[v] = s.values[v];
       pack.kernels->read(s);
-      contain(pack, outputs, frame, frames);
+      contain(pack, strand, outputs, frame, frames);
       return;
     }
   } else {
     s.values = pack.values + pack.value_count;
   }
   pack.kernels->run(s);
-  if (step.kind == StepKind::run) contain(pack, outputs, frame, frames);
+  if (step.kind == StepKind::run) contain(pack, strand, outputs, frame, frames);
 }
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
-void Plan::contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  if (!pack.watched && !poisoned_ && !pack.muted) return;
-  if (poisoned_) outputs[0][0] = __builtin_nanf("");
-  poisoned_ = false;
+void Plan::contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  if (!pack.watched && !strand.poisoned && !pack.muted) return;
+  if (strand.poisoned) outputs[0][0] = __builtin_nanf("");
+  strand.poisoned = false;
   bool sane = true;
   for (int i = 0; i < pack.output_count; ++i) sane = sane && pack.plan->sane(outputs[i], frames);
   if (sane && !pack.muted) return;
   pack.muted = false;
   for (std::uint32_t i = 0; i < pack.voices; ++i) {
     Voice& voice = voices[pack.first_voice + i];
-    if (!sane) silence(pack, voice, outputs, frame, frames);
-    if (voice.muted_until) come_in(pack, voice, outputs, frame, frames);
+    if (!sane) silence(pack, strand, voice, outputs, frame, frames);
+    if (voice.muted_until) come_in(pack, strand, voice, outputs, frame, frames);
     pack.muted = pack.muted || voice.muted_until;
   }
 }
 
 /// It has been clean since; after a while it may be heard again, and comes in over one block.
-void Plan::come_in(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  tainted_ = true;
+void Plan::come_in(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  strand.tainted = true;
   const int width = pack.kernels->width, end = voice.first_lane + voice.lanes;
   for (int f = 0; f < frames; ++f) {
     const Frame at = frame + static_cast<Frame>(f);
@@ -113,7 +113,7 @@ void Plan::come_in(Pack& pack, Voice& voice, float* const* outputs, Frame frame,
 }
 
 /// Where a voice is at fault: zeros instead, and it begins anew; muted until it has been clean for mute_frames.
-void Plan::silence(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+void Plan::silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
   const int width = pack.kernels->width, end = voice.first_lane + voice.lanes;
   float value = 0;
   for (int c = 0; c < pack.output_count; ++c)
@@ -127,31 +127,59 @@ void Plan::silence(Pack& pack, Voice& voice, float* const* outputs, Frame frame,
     for (int f = 0; f < frames; ++f)
       for (int i = voice.first_lane; i < end; ++i) outputs[c][f * width + i] = 0;
   const Member& m = members[voice.member];
-  start_state(pack, voice);
+  start_state(pack, voice, strand.seat_state);
   for (int h = 0; h < width * m.type->histories_per_lane; ++h) pack.histories[h].valid_from = frame + static_cast<Frame>(frames);
-  tainted_ = true;
+  strand.tainted = true;
   const bool known = voice.muted_until && frame < voice.told + mute_frames;
   voice.muted_until = block_ceil(frame + static_cast<Frame>(frames)) + mute_frames;
-  if (known || fault_count_ == faults_.size()) return;
+  if (known || strand.fault_count == strand.faults.size()) return;
   voice.told = frame;
-  faults_[fault_count_++] = {frame, m.id, value};
+  strand.faults[strand.fault_count++] = {frame, m.id, value};
 }
 
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  tainted_ = false;
-  run_steps(0, steps.size(), frame, frames);
+  strands[0].tainted = false;
+  run_steps(steps, strands[0], frame, frames, nullptr);
 }
 
-void Plan::run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+bool Plan::run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME {
+  strands[strand].tainted = false;
+  return run_steps(strands[strand].steps, strands[strand], frame, frames, &stop);
+}
+
+/// `stop`: null where no other thread runs a strand of this plan; nothing is waited for then.
+bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+  Channel& c = *channels[step.pack];
+  if (stop && !link::await(*stop, [&] { return !c.state.full(); })) return false;
+  if (step.width) {
+    const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
+    std::memcpy(c.places.data.get() + c.state.next() * tile + at, step.a + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
+  }
+  c.state.send(strand.tainted);
+  return true;
+}
+
+bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+  Channel& c = *channels[step.pack];
+  if (stop && !link::await(*stop, [&] { return !c.state.empty(); })) return false;
+  if (step.width) {
+    const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
+    std::memcpy(step.to + at, c.places.data.get() + c.state.oldest() * tile + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
+  }
+  strand.tainted = strand.tainted || c.state.tainted();
+  c.state.take();
+  return true;
+}
+
+bool Plan::run_steps(std::span<const Step> list, Strand& strand, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
   const int offset = static_cast<int>(frame % block_frames);
-  for (std::size_t i = first; i < last; ++i) {
-    const Step& s = steps[i];
+  for (const Step& s : list) {
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {
     case StepKind::run:
     case StepKind::read:
-    case StepKind::write: run_pack(s, frame, offset, frames); break;
+    case StepKind::write: run_pack(s, strand, frame, offset, frames); break;
     case StepKind::splat: k.splat(s.to + at, s.a + offset, frames); break;
     case StepKind::add: k.add(s.to + at, s.a + at, s.b + at, frames); break;
     case StepKind::scale: k.scale(s.to + at, s.a + at, s.by, frames); break;
@@ -169,8 +197,15 @@ void Plan::run_steps(std::size_t first, std::size_t last, Frame frame, int frame
     case StepKind::output:
       for (int f = 0; f < frames; ++f) s.to[offset + f] = s.a[offset + f] + 0.0F; // no -0 leaves a plan
       break;
+    case StepKind::send:
+      if (!send(s, strand, offset, frames, stop)) return false;
+      break;
+    case StepKind::receive:
+      if (!receive(s, strand, offset, frames, stop)) return false;
+      break;
     }
   }
+  return true;
 }
 
 } // namespace chronus::render

@@ -2,6 +2,7 @@
 // A worker's thread, once primed; before that the builder's. A patch in flat executable form: what a worker runs. No names.
 #pragma once
 #include "../link/messages.hpp"
+#include "../link/strands.hpp"
 #include "kernels.hpp"
 #include <array>
 #include <chronus/module.hpp>
@@ -64,13 +65,13 @@ struct Pack {
   bool muted;            ///< some voice is
 };
 
-enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output };
+enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
 
 struct Step {
   StepKind kind;
   std::uint8_t width;
   std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port
-  std::uint32_t pack;         ///< of run, read, write
+  std::uint32_t pack;         ///< of run, read, write; of send, receive: the channel
   float* to;
   const float *a, *b;
   float by;
@@ -86,6 +87,21 @@ struct Member {
   std::int32_t seat;          ///< its lane in a pack that it shares; -1: its packs are its own
   std::int32_t from;          ///< its index in the plan before, or -1: starts fresh
   std::uint64_t staged;       ///< bit p: parameter p does not carry its value over
+};
+
+/// What one thread of a slot runs of a plan.
+struct Strand {
+  std::vector<Step> steps; ///< in the plan's order; none where there is but one strand
+  Arena seat_state;        ///< one lane's, while it begins
+  bool tainted = false, poisoned = false;
+  std::array<link::Fault, 4> faults{};
+  std::size_t fault_count = 0;
+};
+
+/// From one strand to another: depth × frames × width. Width 0: only that all is done.
+struct Channel {
+  Arena places;
+  link::Channel state;
 };
 
 struct PrimeGate {
@@ -113,20 +129,29 @@ public:
   void apply(const link::Op& op) noexcept CHRONUS_REALTIME;
   void panic(Frame frame) noexcept CHRONUS_REALTIME;
 
-  /// `frames` frames from `frame` on, within one block of the grid. Inputs and outputs are at input(i) and output(i),
-  /// at their place in the block.
+  /// `frames` frames from `frame` on, within one block of the grid, all strands by this thread. Inputs and outputs are at input(i)
+  /// and output(i), at their place in the block.
   void run(Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  /// The same, but one strand of several: each thread its own, in any time. The first strand has the inputs and outputs, and is
+  /// over last. \return false: `stop` was set while it waited for another
+  bool run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME;
 
   /// The segment that was run last is not what it should be: some pack is muted for a fault.
-  bool tainted() const noexcept CHRONUS_REALTIME { return tainted_; }
-  /// Faults since the last look; what finds no place is told of when it happens again.
-  std::span<const link::Fault> faults() const noexcept CHRONUS_REALTIME { return {faults_.data(), fault_count_}; }
-  void forget_faults() noexcept CHRONUS_REALTIME { fault_count_ = 0; }
+  bool tainted() const noexcept CHRONUS_REALTIME { return strands[0].tainted; }
+  /// Calls body(fault) for those since the last time; what finds no place is told of when it happens again. No strand runs.
+  template <class Body> void take_faults(Body&& body) noexcept CHRONUS_REALTIME {
+    for (Strand& s : strands) {
+      for (std::size_t i = 0; i < s.fault_count; ++i) body(s.faults[i]);
+      s.fault_count = 0;
+    }
+  }
   /// The next segment begins with a NaN, in its first pack: a fault, for tests.
-  void poison() noexcept CHRONUS_REALTIME { poisoned_ = true; }
+  void poison() noexcept CHRONUS_REALTIME { strands[0].poisoned = true; }
 
   /// As run, but only the steps from `first` up to `last`: a rehearsal can tell what each of them costs.
-  void run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+    run_steps({steps.data() + first, last - first}, strands[0], frame, frames, nullptr);
+  }
 
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
   const float* output(int port) const noexcept CHRONUS_REALTIME { return output_tiles_ + port * block_frames; }
@@ -151,7 +176,9 @@ public:
   std::vector<History> histories;
   std::vector<Arena> history_memory;
   Arena state, ramps, tiles;
-  Arena seat_state;                 ///< one lane's, while it begins
+  std::vector<Strand> strands;      ///< at least one
+  std::vector<std::unique_ptr<Channel>> channels;
+  double work = 0, longest_strand = 1; ///< cycles a block, roughly; the longest strand's share of them
   std::uint64_t history_floats_ = 0;
   float *input_tiles_ = nullptr, *output_tiles_ = nullptr;
 
@@ -161,11 +188,14 @@ private:
   void set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME;
   void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
   void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void run_pack(const Step& step, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void contain(Pack& pack, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  void silence(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  void come_in(Pack& pack, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  void start_state(Pack& pack, const Voice& voice) noexcept CHRONUS_REALTIME;
+  bool run_steps(std::span<const Step> steps, Strand& strand, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  void run_pack(const Step& step, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void come_in(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  void start_state(Pack& pack, const Voice& voice, Arena& seat_state) noexcept CHRONUS_REALTIME;
   void start_shared() noexcept CHRONUS_REALTIME;
   void carry_seat(const Member& member, const Plan& before, const Member& old) noexcept CHRONUS_REALTIME;
   Voice& voice_of(const Member& m, std::uint32_t pack) noexcept CHRONUS_REALTIME {
@@ -180,10 +210,6 @@ private:
         if (lane == link::all_lanes || lane == p.first_lane + i - begin) body(p, i);
     }
   }
-
-  bool tainted_ = false, poisoned_ = false;
-  std::array<link::Fault, 4> faults_{};
-  std::size_t fault_count_ = 0;
 };
 
 } // namespace chronus::render

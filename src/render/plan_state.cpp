@@ -52,7 +52,7 @@ void Plan::initial_values(std::size_t index, std::uint64_t parameters) noexcept 
 }
 
 /// Where it is shared, one lane begins as it would alone.
-void Plan::start_state(Pack& pack, const Voice& voice) noexcept CHRONUS_REALTIME {
+void Plan::start_state(Pack& pack, const Voice& voice, Arena& seat_state) noexcept CHRONUS_REALTIME {
   const Member& m = members[voice.member];
   const std::uint64_t seed = seeds[voice.member];
   if (m.seat < 0) return pack.kernels->start(pack.state, {&context, seed, pack.first_lane, pack.lanes});
@@ -79,7 +79,7 @@ void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool k
     for (std::uint32_t k = 0; k < m.packs; ++k) {
       Pack& p = packs[m.first_pack + k];
       Voice& voice = voice_of(m, k);
-      start_state(p, voice);
+      start_state(p, voice, strands[0].seat_state);
       voice.muted_until = 0;
       if (m.seat < 0) p.muted = false;
     }

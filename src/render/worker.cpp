@@ -23,8 +23,8 @@ std::int64_t now_ns() noexcept CHRONUS_REALTIME {
 }
 } // namespace
 
-Worker::Worker(link::Link& link, int slot, Plan* plan) noexcept
-    : link_(link), rings_(link.rings(slot)), slot_(slot), plan_(plan) {
+Worker::Worker(link::Link& link, int slot, Plan* plan, int helpers)
+    : link_(link), rings_(link.rings(slot)), slot_(slot), team_(link.stop, helpers), plan_(plan) {
   if (plan_) plan_->start(0);
 }
 
@@ -194,31 +194,53 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   Frame limit = link_.counters.horizon.get();
   // Tasks were pushed before the horizon that covers them was published: what is not in the ring now lies behind it.
   if (rings_.tasks.read_available()) limit = std::min(limit, rings_.tasks.front().frame);
+  const int blocks = blocks_at_once(limit);
   limit = std::min(limit, block_floor(position_) + block_frames);
   if (position_ >= limit) return false;
   // Beyond the slack the oldest frames would be overwritten before they are copied.
   while (gift_count_ && position_ + block_frames > gifts_[0].frame + Plan::history_slack) give_on();
-  const bool first = !cell_;
-  if (first) {
-    cell_ = rings_.blocks.claim();
-    if (!cell_) return false;
-    // A slot that is attached within a block (offline, where the horizon stands at the script's very frame) plays its rest.
-    for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + c * block_frames, 0, position_ % block_frames * sizeof(float));
-    if (link_.ins) load_inputs();
-  }
+  if (!cell_ && !claim_block()) return false;
   const std::int64_t before = now_ns();
-  const int frames = static_cast<int>(limit - position_), at = static_cast<int>(position_ % block_frames);
-  plan_->run(position_, frames);
+  const Frame from = position_;
+  const int frames = static_cast<int>(limit - position_);
+  const bool together = team_.start(*plan_, position_, frames, blocks);
+  for (int i = 0; i < blocks; ++i) {
+    if (!cell_) claim_block(); // there is room: blocks_at_once has seen to it
+    if (!together) plan_->run(position_, frames);
+    else if (!plan_->run_strand(0, position_, frames, link_.stop)) return false;
+    finish_segment(frames);
+  }
+  plan_->take_faults([this](const link::Fault& f) CHRONUS_REALTIME { rings_.faults.push(f); });
+  const auto done = static_cast<double>(position_ - from);
+  const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 * plan_->context.rate / done);
+  rings_.progress.load.set(load + (last - load) * std::min(1.0F, static_cast<float>(done) / (32 * block_frames)));
+  return true;
+}
+
+/// With helpers, as many whole blocks as may be rendered before anything else is to be done: the threads wait for each other less.
+int Worker::blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME {
+  constexpr std::size_t most = 64;
+  if (plan_->strands.size() < 2 || cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
+  return static_cast<int>(std::max<std::size_t>(1, std::min({most, static_cast<std::size_t>((limit - position_) / block_frames), rings_.blocks.space()})));
+}
+
+/// A cell for the block that begins, its inputs loaded. \return false: the ring is full
+bool Worker::claim_block() noexcept CHRONUS_REALTIME {
+  cell_ = rings_.blocks.claim();
+  if (!cell_) return false;
+  // A slot that is attached within a block (offline, where the horizon stands at the script's very frame) plays its rest.
+  for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + c * block_frames, 0, position_ % block_frames * sizeof(float));
+  if (link_.ins) load_inputs();
+  return true;
+}
+
+void Worker::finish_segment(int frames) noexcept CHRONUS_REALTIME {
+  const int at = static_cast<int>(position_ % block_frames);
   tainted_ = tainted_ || plan_->tainted();
-  if (!plan_->faults().empty()) tell_faults();
   for (int c = 0; c < link_.outs; ++c)
     std::memcpy(cell_ + c * block_frames + at, plan_->output(c) + at, static_cast<std::size_t>(frames) * sizeof(float));
-  position_ = limit;
-  const double seconds = frames / plan_->context.rate;
-  const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 / seconds);
-  rings_.progress.load.set(load + (last - load) * static_cast<float>(frames) / (32 * block_frames));
+  position_ += static_cast<Frame>(frames);
   if (position_ % block_frames == 0) push_block();
-  return true;
 }
 
 void Worker::push_block() noexcept CHRONUS_REALTIME {
@@ -227,11 +249,6 @@ void Worker::push_block() noexcept CHRONUS_REALTIME {
   if (std::exchange(tainted_, false)) rings_.progress.tainted_until.set(block_ceil(position_));
   rings_.progress.rendered.set(position_);
   if (++unannounced_ == announce_every) announce();
-}
-
-void Worker::tell_faults() noexcept CHRONUS_REALTIME {
-  for (const link::Fault& f : plan_->faults()) rings_.faults.push(f);
-  plan_->forget_faults();
 }
 
 void Worker::announce() noexcept CHRONUS_REALTIME {

@@ -2,19 +2,25 @@
 // A worker's thread: one slot. Takes its tasks in frame order, renders up to the horizon, and pushes blocks; sleeps otherwise.
 #pragma once
 #include "../link/rings.hpp"
-#include "plan.hpp"
+#include "team.hpp"
 
 namespace chronus::render {
 
 class Worker {
 public:
   /// Control thread, before the worker's. `plan` (may be null: idle) plays from frame 0 and belongs to the worker from now on.
-  Worker(link::Link& link, int slot, Plan* plan) noexcept;
+  /// `helpers`: as many threads are to run help().
+  Worker(link::Link& link, int slot, Plan* plan, int helpers = 0);
 
   /// The worker's thread, until link.stop is set. \return false: a fault was ordered, the caller is to throw
   bool run() noexcept;
   /// The worker's thread, when something was thrown: run it again, and it waits until the callback has given the slot up.
   void fail() noexcept;
+
+  /// A helper's thread, until link.stop is set.
+  void help(int helper) noexcept { team_.help(static_cast<std::size_t>(helper)); }
+  /// Control thread, when link.stop is set.
+  void wake_helpers() noexcept { team_.wake_all(); }
 
   /// Control thread, once the worker's has ended: the plans it still holds.
   std::vector<Plan*> remains();
@@ -34,9 +40,11 @@ private:
   void make_fault(const link::Task& task) noexcept CHRONUS_REALTIME;
   bool take_task() noexcept CHRONUS_REALTIME;
   void take_over(const link::Handover& h) noexcept CHRONUS_REALTIME;
-  void tell_faults() noexcept CHRONUS_REALTIME;
   bool take_handover() noexcept CHRONUS_REALTIME;
   bool render() noexcept CHRONUS_REALTIME;
+  int blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME;
+  bool claim_block() noexcept CHRONUS_REALTIME;
+  void finish_segment(int frames) noexcept CHRONUS_REALTIME;
   bool give_on() noexcept CHRONUS_REALTIME;
   void push_block() noexcept CHRONUS_REALTIME;
   void announce() noexcept CHRONUS_REALTIME;
@@ -47,6 +55,7 @@ private:
   link::Link& link_;
   link::SlotRings& rings_;
   const int slot_;
+  Team team_;
   Plan* plan_;
   Frame position_ = 0; ///< the next frame to render
   std::uint32_t generation_ = 0, epoch_ = 0;

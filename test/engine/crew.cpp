@@ -32,7 +32,7 @@ std::vector<std::string> news(Crew& crew, std::size_t wanted) {
 } // namespace
 
 TEST_CASE("each worker that does not return has its place taken once, until there is no slot left; those that return are of use again") {
-  Crew crew(2, 2, 0);
+  Crew crew(2, 1, 2, 0);
   for (int i = 0; i < 2; ++i) crew.start(nullptr);
   CHECK(crew.tend().empty());
   for (int i = 0; i + 2 < link::max_slots; i += 2) {

@@ -20,10 +20,11 @@ struct OfflineRig {
     Frame lead = 8192;
     int period = 256;
     bool keep = true; ///< what is heard
+    int workers = 1;  ///< threads a slot
   };
 
   explicit OfflineRig(const Options& o)
-      : options(o), engine({.rate = rate, .slots = o.slots, .outs = o.outs, .spare = o.spare, .offline = true, .faults = true}, [] {}),
+      : options(o), engine({.rate = rate, .slots = o.slots, .workers = o.workers, .outs = o.outs, .spare = o.spare, .offline = true, .faults = true}, [] {}),
         process(engine.link(), rate, o.lead, o.spare), heard(static_cast<std::size_t>(o.outs)), piece(heard) {
     for (auto& p : piece) {
       p.resize(static_cast<std::size_t>(o.period));

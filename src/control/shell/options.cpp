@@ -81,6 +81,8 @@ constexpr OptionSpec table[] = {
    [](O& o, W w) { o.lead = static_cast<Frame>(number<int>(w, 64, 16384, "frames")); }},
   {"slots", "N", "engine", "worker slots, 2 to 4 (2)", "With 3 there is a spare during a swap too.",
    [](O& o, W w) { o.slots = number<int>(w, 2, 4, "slots"); }},
+  {"workers", "N", "engine", "threads a slot, 1 to 8 (1)", "A large patch whose parts do not depend on each other is divided among them.\nThe sound is the same, bit for bit.",
+   [](O& o, W w) { o.workers = number<int>(w, 1, 8, "threads"); }},
   {"spare", "on|off", "engine", "a second slot renders along, to fail over to (on)", "", [](O& o, W w) { o.spare = on_or_off(w); }},
       {"guard", "on|off", "engine", "nothing above 1 dB over full scale leaves (on)",
        "What stays within full scale passes bit for bit.\nA constant offset above 0.1 for 2 s, or a signal that has blown up, is muted until "

@@ -22,7 +22,7 @@ struct Options {
   std::optional<std::string> connect; ///< a regular expression over port names; empty: the physical ports
   std::optional<std::string> blackbox; ///< a folder; empty: the state folder
   Frame lead = 0;               ///< 0: one period
-  int slots = 2;
+  int slots = 2, workers = 1;
   bool spare = true, guard = true, rollback = true;
   bool json = false, resume = false;
   Eof eof = Eof::by_default;
