@@ -6,8 +6,9 @@
 
 namespace chronus::control {
 
-BlackBox::BlackBox(link::FlightTap& tap, double rate)
-    : tap_(tap), rate_(rate), capacity_(static_cast<std::size_t>(seconds * rate)), samples_(capacity_ * static_cast<std::size_t>(tap.channels)) {}
+BlackBox::BlackBox(link::FlightTap& tap, double rate, std::uint64_t starved)
+    : tap_(tap), rate_(rate), capacity_(static_cast<std::size_t>(seconds * rate)), samples_(capacity_ * static_cast<std::size_t>(tap.channels)),
+      starved_(starved) {}
 
 Frame BlackBox::oldest() const { return std::max(from_, until_ - std::min<Frame>(until_, capacity_)); }
 

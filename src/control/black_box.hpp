@@ -22,7 +22,8 @@ struct FlightLog {
 class BlackBox {
 public:
   static constexpr double seconds = 10;
-  BlackBox(link::FlightTap& tap, double rate);
+  /// `starved`: frames that were missing before it began.
+  BlackBox(link::FlightTap& tap, double rate, std::uint64_t starved = 0);
 
   /// Takes what the callback has pushed. At least every 2 s, or some of it is lost.
   void drain();
@@ -41,7 +42,7 @@ private:
   std::vector<float> samples_; ///< a frame's place is its number modulo the capacity
   Frame from_ = 0, until_ = 0;
   bool begun_ = false;
-  std::uint64_t starved_ = 0;
+  std::uint64_t starved_;
   std::deque<link::FlightRecord> records_;
   std::deque<std::pair<Frame, Frame>> gaps_;
   std::optional<Frame> alarm_;

@@ -16,7 +16,7 @@ namespace chronus::control {
 class Crew {
 public:
   /// `workers`: threads a slot.
-  Crew(int slots, int workers, int outs, int ins) : stage_(std::make_shared<Stage>(slots, outs, ins)), helpers_(workers - 1) {}
+  Crew(int slots, int workers, int outs, int ins, Frame begin = 0) : stage_(std::make_shared<Stage>(slots, outs, ins, begin)), helpers_(workers - 1) {}
   /// Whoever does not return is not waited for: what it works with stays until it does.
   ~Crew();
   Crew(const Crew&) = delete;
@@ -54,7 +54,7 @@ private:
   };
   /// Shared with the workers' threads.
   struct Stage {
-    Stage(int slots, int outs, int ins) : link(slots, outs, ins) {}
+    Stage(int slots, int outs, int ins, Frame begin) : link(slots, outs, ins, begin) {}
     ~Stage();
     link::Link link;
     std::deque<Hand> hands; ///< by slot

@@ -17,7 +17,7 @@ void Engine::start_building() {
   building_ = true;
   before_ = current_;
   const CommitRequest& r = requests_.front().request;
-  builder_.send({.patch = r.patch,
+  builder_->send({.patch = r.patch,
                  .before = before_,
                  .force = r.force,
                  .with_base = !config_.spare,
@@ -103,7 +103,7 @@ void Engine::take_events() {
     if (at == commits_.end()) continue;
     if (e.kind == link::EventKind::swap) {
       at->staged.clear();
-      if (at->swapped) at->swapped(e.frame);
+      if (const auto swapped = std::exchange(at->swapped, {})) swapped(e.frame);
       continue;
     }
     for (render::Plan* p : at->commit->plans)
@@ -120,7 +120,7 @@ void Engine::supply(std::uint64_t revision) {
   const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
   for (const Pending& p : commits_)
     if (!patch && p.commit->revision == revision) patch = &p.patch;
-  if (patch) builder_.send({.patch = *patch, .before = {}, .supply = revision});
+  if (patch) builder_->send({.patch = *patch, .before = {}, .supply = revision});
   else link().supplies.push({nullptr, revision}); // it is over already
 }
 
@@ -146,7 +146,7 @@ void Engine::discard(render::Plan* plan) {
 }
 
 void Engine::poll() {
-  while (auto result = builder_.take()) take_result(std::move(*result));
+  while (auto result = builder_->take()) take_result(std::move(*result));
   start_building();
   send_on();
   take_events();

@@ -30,6 +30,12 @@ public:
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// While the callback is away: what is current goes on at another rate, with its values and gates, at the playhead's frame and
+  /// from silence. Commits that are on their way are swapped by then, those that are being built are built anew; ops that are on
+  /// their way keep their time; a recording ends. The callback's side must be made anew afterwards, and each session told.
+  /// \return why it cannot; all is then as it was
+  std::string begin_anew(double rate);
+
   /// Takes what has come back from the other threads, and sends on what waits. Often.
   void poll();
   /// Something is on its way that poll() must see soon: call it every few milliseconds.
@@ -39,7 +45,7 @@ public:
 
   link::Link& link() const { return crew_->link(); }
   /// The workers' real-time priority. \return what they got: 0 = ordinary
-  int set_priority(int priority) { return crew_->set_priority(priority); }
+  int set_priority(int priority) { return crew_->set_priority(priority_ = priority); }
 
   /// Takes what the callback tells, into the black box; poll() does it too. Offline after each cycle.
   void listen() {
@@ -107,8 +113,15 @@ private:
     std::unique_ptr<link::RecordTap> tap;
     std::unique_ptr<Recorder> recorder; ///< below what it reads
     bool told_to_stop = false, reported = false;
+    bool over = false; ///< without having been told to stop
   };
 
+  using Plans = std::vector<std::unique_ptr<render::Plan>>;
+  Plans first_plans(double rate);
+  void begin(Frame frame, Plans plans);
+  std::vector<link::Order> orders_on_their_way();
+  void forget_commits(const RateChange& change);
+  void end_recordings_at(Frame frame);
   void start_building();
   void take_result(Builder::Result result);
   void keep_live_values(Patch& next) const;
@@ -134,11 +147,13 @@ private:
   std::optional<BlackBox> black_box_; ///< below what it drains
   Ids ids_;
   HistoryStore store_;
-  Builder builder_;
+  std::function<void()> wake_;
+  std::optional<Builder> builder_;
 
   Patch current_;
   std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0, guarded_ = 0, values_set_ = 0;
   double prime_ms_last_ = 0;
+  int priority_ = 0;
   bool running_ = true, building_ = false;
   Patch before_; ///< what `current_` was when the job that is being built was sent
   std::deque<Request> requests_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Main thread. See engine.hpp: how it starts and ends, recordings, and what it counts.
+// Main thread. See engine.hpp: recordings, and what it counts.
 #include "engine.hpp"
 #include "error.hpp"
 #include "script_file.hpp"
@@ -8,24 +8,6 @@
 #include <fmt/format.h>
 
 namespace chronus::control {
-
-Engine::Engine(const EngineConfig& config, std::function<void()> wake)
-    : config_(config), crew_(std::make_unique<Crew>(config.slots, config.workers, config.outs, config.ins)),
-      builder_(ids_, store_, config.rate, config.outs, config.ins, config.workers, !config.offline, std::move(wake)) {
-  if (config.black_box) {
-    link().flight = std::make_unique<link::FlightTap>(config.outs, config.rate);
-    black_box_.emplace(*link().flight, config.rate);
-  }
-  link().driver_waits.set(offline() ? 1 : 0);
-  link().issued.set(offline() ? 0 : never);
-  for (int i = 0; i < config.slots; ++i) {
-    render::Plan* plan = nullptr;
-    if (i == 0 || config.spare) crew_->plans().insert(plan = build({current_, nullptr, config.rate, config.outs, config.ins}, ids_).release());
-    crew_->start(plan);
-  }
-}
-
-Engine::~Engine() { recordings_.clear(); }
 
 Stats Engine::stats() const {
   const link::Counters& c = link().counters;
@@ -54,7 +36,7 @@ Stats Engine::stats() const {
 }
 
 void Engine::record_start(const std::string& path, Frame at) {
-  if (!recordings_.empty() && !recordings_.back().told_to_stop) throw Error(0, "already recording to " + recordings_.back().recorder->path());
+  if (!recordings_.empty() && !recordings_.back().told_to_stop && !recordings_.back().over) throw Error(0, "already recording to " + recordings_.back().recorder->path());
   auto tap = std::make_unique<link::RecordTap>(config_.outs, config_.rate);
   auto recorder = std::make_unique<Recorder>(path, *tap, config_.rate);
   order({.kind = link::OrderKind::record_start, .tap = tap.get()}, at);
@@ -64,7 +46,7 @@ void Engine::record_start(const std::string& path, Frame at) {
 void Engine::record_stop(Frame at) {
   if (recordings_.empty() || recordings_.back().told_to_stop) throw Error(0, "nothing is being recorded");
   recordings_.back().told_to_stop = true;
-  order({.kind = link::OrderKind::record_stop}, at);
+  if (!recordings_.back().over) order({.kind = link::OrderKind::record_stop}, at);
 }
 
 std::pair<Frame, Frame> Engine::recorded() {

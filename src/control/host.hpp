@@ -47,6 +47,15 @@ struct FlightReport {
 /// What `fault` can make a worker do, in the order of link::FaultKind.
 inline constexpr std::array<std::string_view, 3> fault_kinds{"stall", "nan", "throw"};
 
+/// The playhead, which stood at `from`, goes on at `to`, where a second has `ratio` times as many frames.
+struct RateChange {
+  Frame from, to;
+  double ratio;
+  Frame length(Frame frames) const { return static_cast<Frame>(static_cast<double>(frames) * ratio + 0.5); }
+  /// Of what lies ahead; what lies behind stays where it was.
+  Frame frame(Frame f) const { return f > from && f != never ? to + length(f - from) : f; }
+};
+
 class Host {
 public:
   virtual ~Host() = default;

@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "text.hpp"
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace chronus::control {
 
 Session::Session(Workspace& workspace, SessionOptions options, Output output)
     : workspace_(workspace), options_(std::move(options)), output_(std::move(output)), clock_(options_.clock),
-      start_(options_.clock) {}
+      start_(static_cast<std::int64_t>(options_.clock)) {}
 
 Session::~Session() { drop_draft(); }
 
@@ -154,7 +155,19 @@ bool Session::spent() const {
 void Session::move_clock(Frame by) {
   by = block_ceil(by); // by whole blocks, so that a script keeps its place on the grid
   clock_ += by;
-  start_ += by;
+  start_ += static_cast<std::int64_t>(by);
+}
+
+void Session::change_rate(const RateChange& change) {
+  const auto played = static_cast<double>(static_cast<std::int64_t>(change.from) - start_);
+  start_ = static_cast<std::int64_t>(change.to) - std::llround(played * change.ratio);
+  clock_ = change.frame(clock_);
+  options_.margin = change.length(options_.margin);
+  options_.look_ahead = change.length(options_.look_ahead);
+  for (const auto& answer : answers_) {
+    answer->due = change.frame(answer->due);
+    if (answer->swap) answer->swap = change.frame(*answer->swap);
+  }
 }
 
 Frame Session::act(Reply& reply) {

@@ -60,6 +60,8 @@ public:
   Frame clock() const { return clock_; }
   bool quit() const { return quit_; }
   int errors() const { return errors_; }
+  /// The playhead goes on at another rate: what is ahead of it keeps its time.
+  void change_rate(const RateChange& change);
   /// Lines that wait are forgotten.
   void purge();
   /// Prints the answers that still wait, when nothing more will happen.
@@ -80,8 +82,8 @@ public:
   /// The frame for an op or commit of this moment; a script that fell behind slips its clock here.
   Frame act(Reply& reply);
   void wait(Frame frames, Reply& reply);
-  /// Frame of a time on this source's clock.
-  Frame at(Frame time) const { return start_ + time; }
+  /// Frame of a time on this source's clock; 0: before the first.
+  Frame at(Frame time) const { return static_cast<Frame>(std::max<std::int64_t>(start_ + static_cast<std::int64_t>(time), 0)); }
   void commit(CommitRequest request, Workspace::Step step);
   /// Reads a file in the place of the command's line.
   void include(const Word& path, Reply& reply);
@@ -136,7 +138,8 @@ private:
   std::deque<std::shared_ptr<Answer>> answers_;
   std::shared_ptr<Answer> running_;   ///< whose command is being carried out
   std::unique_ptr<Draft> draft_;
-  Frame clock_, start_;
+  Frame clock_;
+  std::int64_t start_; ///< below zero: the rate was lower then
   int errors_ = 0;
   bool had_to_wait_ = false; ///< for input
   bool at_leisure_ = false;  ///< nobody keeps time: no rhythm is lost when the clock moves on

@@ -5,6 +5,7 @@
 #include <chronus/realtime.hpp>
 #include <chronus/units.hpp>
 #include <cstdint>
+#include <initializer_list>
 
 namespace chronus::link {
 
@@ -51,6 +52,15 @@ struct Counters {
   Published<int> live;
   Published<int> spare{-1}; ///< a slot that is in sync, or -1
   Published<int> fade_over; ///< 1 once the fade at the end is over
+  Published<int> muted;     ///< 1 from a panic until something is played again
+
+  /// Before the others start: the counts of those that counted before them.
+  void go_on_from(const Counters& before) {
+    for (const auto count : {&Counters::starved, &Counters::late, &Counters::dropped, &Counters::swaps, &Counters::failovers, &Counters::slipped,
+                             &Counters::cycles, &Counters::clipped, &Counters::guarded})
+      (this->*count).set((before.*count).get());
+    muted.set(before.muted.get());
+  }
 };
 
 /// One a slot; written by its worker, but for `given`.

@@ -142,7 +142,10 @@ struct SlotRings {
 /// Everything that crosses a thread.
 struct Link {
   static constexpr int sources = 2; ///< of orders: scripts (each in frame order), the prompt (as soon as can be)
-  Link(int slots, int outs, int ins) : slots(slots), outs(outs), ins(ins), commits(256), supplies(16), events(1024) {
+  /// Control thread, before the others start. `begin`: the frame at which they do, a multiple of 64.
+  Link(int slots, int outs, int ins, Frame begin = 0) : slots(slots), outs(outs), ins(ins), begin(begin), commits(256), supplies(16), events(1024) {
+    counters.playhead.set(begin);
+    counters.horizon.set(begin);
     for (int i = 0; i < sources; ++i) orders.push_back(std::make_unique<Ring<Order>>(16384));
     for (auto& h : handover) h = std::make_unique<Ring<Handover>>(4);
     while (count() < slots) add_slot();
@@ -151,7 +154,8 @@ struct Link {
   void add_slot() {
     const int n = count();
     rings_[static_cast<std::size_t>(n)] = std::make_unique<SlotRings>(outs, ins);
-    if (n >= slots) rings(n).progress.from.set(never);
+    if (n < slots) rings(n).progress.rendered.set(begin);
+    else rings(n).progress.from.set(never);
     count_.set(n + 1);
   }
   /// Slots that there are. Others than the first `slots` take the place of those whose workers do not return.
@@ -163,6 +167,7 @@ struct Link {
 
   const int slots; ///< that play and follow at the most
   const int outs, ins;
+  const Frame begin;
   /// control → rt. Full: control waits with the source that sent too much.
   std::vector<std::unique_ptr<Ring<Order>>> orders;
   Ring<Commit*> commits;

@@ -48,7 +48,7 @@ public:
     rate_ = client_.rate();
     engine_.emplace(control::EngineConfig{.rate = rate_, .slots = options_.slots, .workers = options_.workers, .outs = options_.outs, .ins = options_.ins, .spare = options_.spare, .faults = options_.faults, .black_box = true},
                     [this] { woken_.ring(); });
-    process_.emplace(engine_->link(), rate_, std::max<Frame>(options_.lead, client_.period()), options_.spare, options_.guard);
+    make_process(client_.period());
     process_->refill(client_.period());
     if (!client_.start({this, &Live::on_process, &Live::on_period, &Live::on_latency})) {
       fmt::print(stderr, "chronus: the JACK server refused to start the client\n");
@@ -98,6 +98,7 @@ private:
   void settle_priority() {
     const int wanted = control::priority_below(client_.process_priority());
     if (wanted > 0 && engine_->set_priority(wanted) == wanted) return;
+    ordinary_ = true;
     const auto lead = static_cast<Frame>(patience_s * rate_);
     if (options_.lead == 0 && lead > engine_->link().counters.lead.get()) process_->refill(lead);
     say(fmt::format("no real-time priority: the workers are ordinary threads, the lead is {} frames", engine_->link().counters.lead.get()));
@@ -238,12 +239,26 @@ private:
   }
 
   bool returned(double rate, std::uint32_t period) {
-    if (rate != rate_) {
-      say(fmt::format("the server is back at {} Hz; the patch plays at {} Hz and waits", rate, rate_));
-      return false;
-    }
+    if (rate != rate_ && !change_rate(rate, period)) return false;
     process_->refill(period);
     return true;
+  }
+
+  bool change_rate(double rate, std::uint32_t period) {
+    const Frame from = engine_->playhead();
+    if (const std::string why = engine_->begin_anew(rate); !why.empty()) {
+      say(fmt::format("the server is back at {:g} Hz; the patch waits for {:g} Hz: {}", rate, rate_, why));
+      return false;
+    }
+    const control::RateChange change{from, engine_->playhead(), rate / std::exchange(rate_, rate)};
+    make_process(period);
+    for (auto& s : sessions_) s->change_rate(change);
+    return true;
+  }
+
+  void make_process(std::uint32_t period) {
+    const Frame least = ordinary_ && options_.lead == 0 ? static_cast<Frame>(patience_s * rate_) : options_.lead;
+    process_.emplace(engine_->link(), rate_, std::max<Frame>(least, period), options_.spare, options_.guard);
   }
 
   // ---- leaving ----------------------------------------------------------------------------------------------------------
@@ -275,6 +290,7 @@ private:
   std::string prompt_;
   double rate_ = 48000;
   bool leaving_ = false, over_ = false;
+  bool ordinary_ = false; ///< the workers are ordinary threads
   Frame leave_at_ = 0;
   Clock::time_point leave_by_{};
 };

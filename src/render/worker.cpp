@@ -24,8 +24,8 @@ std::int64_t now_ns() noexcept CHRONUS_REALTIME {
 } // namespace
 
 Worker::Worker(link::Link& link, int slot, Plan* plan, int helpers)
-    : link_(link), rings_(link.rings(slot)), slot_(slot), team_(link.stop, helpers), plan_(plan) {
-  if (plan_) plan_->start(0);
+    : link_(link), rings_(link.rings(slot)), slot_(slot), team_(link.stop, helpers), plan_(plan), position_(link.begin) {
+  if (plan_) plan_->start(position_);
 }
 
 bool Worker::run() noexcept {

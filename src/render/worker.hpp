@@ -8,7 +8,7 @@ namespace chronus::render {
 
 class Worker {
 public:
-  /// Control thread, before the worker's. `plan` (may be null: idle) plays from frame 0 and belongs to the worker from now on.
+  /// Control thread, before the worker's. `plan` (may be null: idle) plays from the first frame and belongs to the worker from now on.
   /// `helpers`: as many threads are to run help().
   Worker(link::Link& link, int slot, Plan* plan, int helpers = 0);
 
@@ -57,7 +57,7 @@ private:
   const int slot_;
   Team team_;
   Plan* plan_;
-  Frame position_ = 0; ///< the next frame to render
+  Frame position_; ///< the next frame to render
   std::uint32_t generation_ = 0, epoch_ = 0;
   std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
   float* cell_ = nullptr; ///< of the block that is being filled

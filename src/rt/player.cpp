@@ -8,7 +8,8 @@
 namespace chronus::rt {
 
 Player::Player(link::Link& link, double rate, bool guard)
-    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), held_(new float[static_cast<std::size_t>(link.outs)]()), guard_(link, rate, guard) {}
+    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), back_(link.begin ? ramp_frames_ : 0), gap_from_(back_),
+      held_(new float[static_cast<std::size_t>(link.outs)]()), level_(link.counters.muted.get() ? 0 : 1), guard_(link, rate, guard) {}
 
 bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
   link::BlockRing& ring = rings(slot);

@@ -42,10 +42,10 @@ private:
   int live_ = 0;
   std::uint32_t epoch_ = 0;     ///< of what is heard
   Frame cut_at_ = never;        ///< of the swap that is next or under way
-  int back_ = 0;                ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
-  int gap_from_ = 0;            ///< what `back_` was when the gap began
+  int back_;                    ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
+  int gap_from_;                ///< what `back_` was when the gap began
   std::unique_ptr<float[]> held_; ///< by channel: the last sample that was there, from which a gap's ramp comes down
-  float level_ = 1;
+  float level_;
   Guard guard_;
   link::RecordTap* tap_ = nullptr;
 };

@@ -13,7 +13,7 @@ class Process {
 public:
   /// Control thread. `lead`: how many frames the workers may be ahead, at least one period.
   Process(link::Link& link, double rate, Frame lead, bool spare, bool guard = false)
-      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate, guard), flight_(link) {
+      : link_(link), schedule_(link, rate, lead, spare), player_(link, rate, guard), flight_(link), playhead_(link.begin) {
     link_.counters.lead.set(schedule_.lead());
   }
 
@@ -39,7 +39,7 @@ private:
   Player player_;
   Flight flight_;
   link::Turn turn_;
-  Frame playhead_ = 0;
+  Frame playhead_;
 };
 
 } // namespace chronus::rt

@@ -7,7 +7,8 @@ namespace chronus::rt {
 
 Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
     : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)), spare_(spare),
-      lead_(block_ceil(lead)), slots_(link, gestures_, rate, spare), inputs_(link.ins) {}
+      lead_(block_ceil(lead)), horizon_(link.begin), revision_(link.counters.revision.get()), muted_(link.counters.muted.get() != 0),
+      slots_(link, gestures_, rate, spare), inputs_(link.ins) {}
 
 void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::max(lead_, block_ceil(lead)); }
 
@@ -181,6 +182,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
     gestures_.levels.push({at, panic_frames_, 0, false});
     forget_at_ = at + panic_frames_;
     muted_ = true;
+    link_.counters.muted.set(1);
     waiting_.clear();
     for (std::size_t i = 0; i < link_.orders.size(); ++i)
       while (i != source && link_.orders[i]->read_available() && link_.orders[i]->front().kind == link::OrderKind::op &&
@@ -203,6 +205,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
 void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
   if (!muted_ || gestures_.levels.full()) return;
   muted_ = false;
+  link_.counters.muted.set(0);
   gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), unmute_frames_, 1, false});
 }
 

@@ -8,7 +8,7 @@ namespace chronus::rt {
 
 class Schedule {
 public:
-  /// Control thread. All slots follow from frame 0 where `spare` is on, else only slot 0 plays.
+  /// Control thread. All slots follow from the first frame where `spare` is on, else only slot 0 plays.
   Schedule(link::Link& link, double rate, Frame lead, bool spare);
 
   /// A swap, or the next sound at all, waits for a plan that control makes: one who keeps control waiting would wait for ever.
@@ -54,18 +54,18 @@ private:
   link::Link& link_;
   const Frame panic_frames_, unmute_frames_;
   const bool spare_;
-  Frame lead_, horizon_ = 0;
+  Frame lead_, horizon_;
   Frame fault_end_ = 0;                ///< offline, of the block with the last fault that was ordered
   bool held_back_ = false;             ///< a swap waits for a slot
   FixedQueue<link::Commit*, 256> commits_;
   link::Commit* current_ = nullptr;    ///< the newest that was cut in; holds the copies for the slots that will follow it
-  std::uint64_t revision_ = 0, ops_ = 0;
+  std::uint64_t revision_, ops_ = 0;
   Frame swap_end_ = 0;                 ///< of the last fade
   bool swapped_ = false;
   Frame not_before_ = 0;               ///< of a swap that has slipped
   std::uint64_t slipped_ = 0;          ///< its revision
   Frame attach_at_ = 0, forget_at_ = never;
-  bool muted_ = false;
+  bool muted_;
   FixedQueue<link::Order, 1024> waiting_; ///< ops on modules that only a pending commit has
   Gestures gestures_;
   Slots slots_;

@@ -8,7 +8,7 @@ namespace chronus::rt {
 Slots::Slots(link::Link& link, Gestures& gestures, double rate, bool spare)
     : link_(link), gestures_(gestures), longest_lag_(static_cast<Frame>(rate)), spare_(spare) {
   gestures_.since.fill(never);
-  for (int i = 0; i < (spare ? link.slots : 1); ++i) since(i) = 0;
+  for (int i = 0; i < (spare ? link.slots : 1); ++i) slot(i).from = slot(i).inputs_until = since(i) = link.begin;
 }
 
 void Slots::look_after(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {

@@ -9,7 +9,7 @@ namespace chronus::rt {
 
 class Slots {
 public:
-  /// Control thread. All follow from frame 0 where `spare` is on, else only slot 0 plays.
+  /// Control thread. All follow from the first frame where `spare` is on, else only slot 0 plays.
   Slots(link::Link& link, Gestures& gestures, double rate, bool spare);
 
   /// First in each grant: slots that have failed, in whatever way, are given up; those whose workers have confirmed it may follow

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the script tests share: the program, JACK dummy servers of their own, and sound as numbers. CHRONUS names the program."""
-import contextlib, os, shutil, signal, struct, subprocess, sys, tempfile, time
+import contextlib, json, os, queue, shutil, signal, struct, subprocess, sys, tempfile, threading, time
 import numpy as np
 
 CHRONUS = os.path.abspath(os.environ.get("CHRONUS", "build/chronus"))
@@ -38,24 +38,77 @@ def render(arguments, text="", cwd=None):
         return (wav(path)[0].copy() if os.path.exists(path) else None), code, out, err
 
 
+class Server:
+    """A server of our own in synchronous mode, which can be ended and started again; `env` is for its clients."""
+    def __init__(self, period=256, rate=48000):
+        self.state = tempfile.mkdtemp(prefix="chronus-state-")
+        self.name = f"chronus-test-{os.getpid()}-{time.monotonic_ns() % 10 ** 6}"
+        self.env = dict(os.environ, JACK_DEFAULT_SERVER=self.name, JACK_NO_START_SERVER="1", JACK_NO_AUDIO_RESERVATION="1", XDG_STATE_HOME=self.state)
+        self.start(period, rate)
+
+    def start(self, period=256, rate=48000):
+        self.process = subprocess.Popen(["jackd", "-S", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(period)], env=self.env,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["jack_wait", "-w", "-t", "10"], env=self.env, capture_output=True, check=True)
+
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 @contextlib.contextmanager
 def jack_server(period=256, rate=48000):
-    """A server of our own in synchronous mode; yields the environment for its clients, whose state goes with it."""
-    state = tempfile.mkdtemp(prefix="chronus-state-")
-    name = f"chronus-test-{os.getpid()}-{time.monotonic_ns() % 10 ** 6}"
-    env = dict(os.environ, JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1", JACK_NO_AUDIO_RESERVATION="1", XDG_STATE_HOME=state)
-    server = subprocess.Popen(["jackd", "-S", "-n", name, "-d", "dummy", "-r", str(rate), "-p", str(period)], env=env,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """yields the environment for the clients of a server, whose state goes with it"""
+    server = Server(period, rate)
     try:
-        subprocess.run(["jack_wait", "-w", "-t", "10"], env=env, capture_output=True, check=True)
-        yield env
+        yield server.env
     finally:
-        server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(5)
-        except subprocess.TimeoutExpired:
-            server.kill()
-        shutil.rmtree(state, ignore_errors=True)
+        server.end()
+        shutil.rmtree(server.state, ignore_errors=True)
+
+
+class Player:
+    """The program at a server, spoken to by a pipe: its answers one by one, and what it says besides."""
+    def __init__(self, env, *options):
+        self.process = subprocess.Popen([CHRONUS, "--json", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True)
+        self.replies, self.said = queue.Queue(), []
+        threading.Thread(target=lambda: [self.replies.put(json.loads(line)) for line in self.process.stdout], daemon=True).start()
+        self.listener = threading.Thread(target=lambda: [self.said.append(line) for line in self.process.stderr], daemon=True)
+        self.listener.start()
+
+    def send(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, *lines):
+        """the answer to the last of these commands, which come together"""
+        self.send("\n".join(lines))
+        return [self.replies.get(timeout=30) for _ in lines][-1]
+
+    def says(self, text, seconds=20):
+        return until(lambda: any(text in line for line in self.said), seconds)
+
+    def end(self):
+        """the exit status"""
+        self.process.stdin.close()
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(20)
+        self.listener.join(5)
+        return status
+
+
+def until(holds, seconds=20):
+    """whether it came to hold"""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def until(holds, seconds=30):
