@@ -119,7 +119,7 @@ void Session::drain() {
       carry_out(*front);
       running_.reset();
     }
-    if (!front->done) return;
+    if (!front->done || front->postponed) return;
     emit(front->reply);
     answers_.pop_front();
   }

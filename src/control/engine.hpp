@@ -65,8 +65,9 @@ public:
   /// Grows when values of the current patch are set.
   std::uint64_t values_set() const { return values_set_; }
   void set_running(bool running) { running_ = running; }
-  /// Closes the file of a recording that is under way.
-  void finish_recording();
+  /// At the end, when the callback is away: closes the files of recordings. \return what to tell the user of a disk that does not
+  /// take them within 5 s; the engine must then not be destroyed
+  std::string finish_recordings();
   /// What the user should know, each once; empty: nothing.
   std::string take_message();
   /// Why the patch should go back to the last good one; empty: no need. Live: a module that is still at fault a second after it
@@ -92,7 +93,7 @@ public:
   void panic(Frame at) override;
   void record_start(const std::string& path, Frame at) override;
   void record_stop(Frame at) override;
-  std::pair<Frame, Frame> recorded() override;
+  std::optional<Recorded> recorded() override;
   FlightReport black_box(const std::string& path) override;
   void fault(const std::string& kind, const std::string& slot, double seconds, Frame at) override;
 
@@ -114,6 +115,9 @@ private:
     std::unique_ptr<Recorder> recorder; ///< below what it reads
     bool told_to_stop = false, reported = false;
     bool over = false; ///< without having been told to stop
+    bool unfinished = false;                       ///< when it was reported
+    std::chrono::steady_clock::time_point asked{}; ///< for its report, the first time
+    bool goes_on() const;
   };
 
   using Plans = std::vector<std::unique_ptr<render::Plan>>;

@@ -9,6 +9,12 @@
 
 namespace chronus::control {
 
+namespace {
+
+constexpr auto disk_patience = std::chrono::seconds(2), last_disk_patience = std::chrono::seconds(5);
+
+} // namespace
+
 Stats Engine::stats() const {
   const link::Counters& c = link().counters;
   Stats s;
@@ -35,11 +41,14 @@ Stats Engine::stats() const {
   return s;
 }
 
+bool Engine::Recording::goes_on() const { return !told_to_stop && !over && recorder->result().error.empty(); }
+
 void Engine::record_start(const std::string& path, Frame at) {
-  if (!recordings_.empty() && !recordings_.back().told_to_stop && !recordings_.back().over) throw Error(0, "already recording to " + recordings_.back().recorder->path());
+  if (!recordings_.empty() && recordings_.back().goes_on()) throw Error(0, "already recording to " + recordings_.back().recorder->path());
   auto tap = std::make_unique<link::RecordTap>(config_.outs, config_.rate);
   auto recorder = std::make_unique<Recorder>(path, *tap, config_.rate);
   order({.kind = link::OrderKind::record_start, .tap = tap.get()}, at);
+  if (!recordings_.empty() && !recordings_.back().told_to_stop) recordings_.back().told_to_stop = recordings_.back().reported = true; // it has failed
   recordings_.push_back({std::move(tap), std::move(recorder)});
 }
 
@@ -49,18 +58,18 @@ void Engine::record_stop(Frame at) {
   if (!recordings_.back().over) order({.kind = link::OrderKind::record_stop}, at);
 }
 
-std::pair<Frame, Frame> Engine::recorded() {
+std::optional<Recorded> Engine::recorded() {
   const auto first = std::ranges::find_if(recordings_, [](const Recording& r) { return r.told_to_stop && !r.reported; });
-  if (first == recordings_.end()) return {0, 0};
-  first->reported = true;
+  if (first == recordings_.end()) return Recorded{};
+  const auto now = std::chrono::steady_clock::now();
+  if (first->asked == decltype(first->asked){}) first->asked = now;
   // Live, the file is whole when the command answers; offline it is whole when the program ends.
-  for (int tries = 0; !offline() && running_ && tries < 1000 && !first->recorder->finished(); ++tries) {
-    send_on();
-    timespec pause{0, 2'000'000};
-    nanosleep(&pause, nullptr);
-  }
+  const bool whole = first->recorder->finished();
+  if (!offline() && running_ && !whole && now - first->asked < disk_patience) return {};
+  first->reported = true;
+  first->unfinished = !offline() && !whole;
   const Recorder::Result r = first->recorder->result();
-  return {r.frames, r.gaps};
+  return Recorded{r.frames, r.gaps, r.error, !first->unfinished};
 }
 
 FlightReport Engine::black_box(const std::string& path) {
@@ -70,12 +79,29 @@ FlightReport Engine::black_box(const std::string& path) {
 }
 
 void Engine::end_recordings() {
-  for (const Recording& r : recordings_)
-    if (std::string error = r.recorder->take_error(); !error.empty()) messages_.push_back("recording: " + error);
+  for (Recording& r : recordings_) {
+    for (std::string news; !(news = r.recorder->take_news()).empty();) messages_.push_back("recording: " + news);
+    if (!r.unfinished || !r.recorder->finished()) continue;
+    r.unfinished = false;
+    messages_.push_back(fmt::format("recording: {}: whole: {} frames, {} lost", r.recorder->path(), r.recorder->result().frames, r.recorder->result().gaps));
+  }
   std::erase_if(recordings_, [](const Recording& r) { return r.reported && r.recorder->finished(); });
 }
 
-void Engine::finish_recording() { recordings_.clear(); }
+std::string Engine::finish_recordings() {
+  for (const Recording& r : recordings_) r.recorder->finish();
+  const auto until = std::chrono::steady_clock::now() + last_disk_patience;
+  for (const Recording& r : recordings_) {
+    while (!r.recorder->finished() && std::chrono::steady_clock::now() < until) {
+      const timespec pause{0, 2'000'000};
+      nanosleep(&pause, nullptr);
+    }
+    if (!r.recorder->finished()) return fmt::format("recording: {}: the disk does not take the end of it", r.recorder->path());
+  }
+  end_recordings();
+  recordings_.clear();
+  return {};
+}
 
 std::string Engine::take_message() {
   if (messages_.empty()) return {};

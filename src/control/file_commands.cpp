@@ -52,9 +52,12 @@ void record_stop(Call& call) {
 }
 
 void recorded(Call& call) {
-  const auto [frames, gaps] = call.session.host().recorded();
-  call.reply.text = fmt::format("{} recorded, {} lost", counted(frames, "frame"), gaps);
-  call.reply.fields.add("frames", frames).add("gaps", gaps);
+  const auto r = call.session.host().recorded();
+  if (!r) return call.session.again();
+  call.reply.text = fmt::format("{} recorded, {} lost{}", counted(r->frames, "frame"), r->gaps, r->whole ? "" : " so far; the disk has not taken the rest yet");
+  call.reply.fields.add("frames", r->frames).add("gaps", r->gaps);
+  if (!r->whole) call.reply.fields.add("note", "the disk has not taken the rest yet");
+  if (!r->error.empty()) throw Error(call.name.column, "the recording ended early: " + r->error);
 }
 
 void blackbox(Call& call) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <chronus/units.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,13 @@ struct FlightReport {
   Frame frames = 0;         ///< in the WAV
   std::uint64_t lost = 0;   ///< frames that the black box missed since the start
   std::size_t discontinuities = 0;
+};
+
+/// What has become of a recording.
+struct Recorded {
+  Frame frames = 0, gaps = 0; ///< in the file; of them, written as silence
+  std::string error;          ///< why the file ended early
+  bool whole = true;          ///< false: the disk has not taken it all yet
 };
 
 /// What `fault` can make a worker do, in the order of link::FaultKind.
@@ -89,8 +97,8 @@ public:
   virtual void record_start(const std::string& path, Frame at) = 0;
   /// Throws Error when nothing is being recorded.
   virtual void record_stop(Frame at) = 0;
-  /// Of the recording that was told to stop first: frames written and gaps. Live, its file is whole then.
-  virtual std::pair<Frame, Frame> recorded() = 0;
+  /// Of the recording that was told to stop first. Live, nothing until its file is whole, or has not become so within 2 s.
+  virtual std::optional<Recorded> recorded() = 0;
   /// Writes PATH.wav and PATH.json: what has just been heard. Throws Error when a file cannot be written.
   virtual FlightReport black_box(const std::string& path) = 0;
   /// kind: one of fault_kinds. slot: "live", "spare" or a number. Throws Error when --faults was not given.

@@ -88,6 +88,8 @@ public:
   /// Reads a file in the place of the command's line.
   void include(const Word& path, Reply& reply);
   void end() { quit_ = true; }
+  /// The command that is being carried out cannot be answered yet: it is, when it has been carried out again.
+  void again() { running_->postponed = true; }
 
 private:
   struct Input {

@@ -69,10 +69,10 @@ public:
     for (auto& s : sessions_) s->flush();
     // What was mistyped at the prompt is no failure of the program.
     const bool errors = std::ranges::any_of(sessions_, [](const auto& s) { return s->errors() > 0 && !s->options().prompt; });
-    if (client_.hung()) {
-      engine_->finish_recording();
-      _exit(errors ? command_failed : all_well);
-    }
+    const std::string lost = engine_->finish_recordings();
+    for (std::string m; !(m = engine_->take_message()).empty();) say(m);
+    if (!lost.empty()) say(lost);
+    if (client_.hung() || !lost.empty()) _exit(errors || !lost.empty() ? command_failed : all_well);
     return errors ? command_failed : all_well;
   }
 

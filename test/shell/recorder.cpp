@@ -120,8 +120,8 @@ TEST_CASE("a disk that refuses ends the file once, well, and holds nobody up") {
   Recorder recorder(file.path, tap, 48000);
   push(tap, 0, 20000, false);
   for (int i = 0; i < 200 && recorder.result().error.empty(); ++i) std::this_thread::sleep_for(10ms);
-  CHECK(recorder.take_error().find("errno 27") != std::string::npos);
-  CHECK(recorder.take_error().empty());
+  CHECK(recorder.take_news().find("errno 27") != std::string::npos);
+  CHECK(recorder.take_news().empty());
   CHECK_FALSE(recorder.finished());
   push(tap, 20000, 64, true);
   CHECK(finishes(recorder));

@@ -71,7 +71,7 @@ public:
     log.push_back(fmt::format("record stop @{}", when));
     recorded_until = when;
   }
-  std::pair<Frame, Frame> recorded() override { return {recorded_until, 0}; }
+  std::optional<control::Recorded> recorded() override { return control::Recorded{recorded_until, 0, {}, true}; }
   Frame recorded_until = 0;
   control::FlightReport black_box(const std::string& path) override {
     log.push_back(fmt::format("blackbox {} @{}", path, at));

@@ -4,7 +4,9 @@
 #include "wav_file.hpp"
 #include "../../link/rings.hpp"
 #include <condition_variable>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -19,35 +21,45 @@ public:
     std::string error; ///< empty, or why the file ends early
   };
 
-  /// Throws Error when the file cannot be made. `tap` must outlive the recorder, and belongs to it alone.
+  /// Throws Error when the file cannot be made; a disk that takes more than 200 ms to say so says it by take_news(). `tap` must
+  /// outlive the recorder, and belongs to it alone.
   Recorder(const std::string& path, link::RecordTap& tap, double rate);
-  /// Writes what has arrived, and closes the file.
+  /// Writes what has arrived, and closes the file, however long that takes.
   ~Recorder();
+
+  /// Writes what has arrived, and closes the file: soon, but for a disk that does not answer. Nothing more must come.
+  void finish();
 
   /// The chunk marked `last` has been written, and the file is closed: the tap may go.
   bool finished() const;
-  /// Once, when the disk refuses: what to tell the user. The rest of the tap is thrown away, the file stays good.
-  std::string take_error();
+  /// What to tell the user: the disk refuses (the rest of the tap is thrown away, the file stays good), or was so slow that
+  /// frames were lost. Each once; empty: nothing.
+  std::string take_news();
   /// So far, or in the end.
   Result result() const;
   const std::string& path() const noexcept { return path_; }
 
 private:
   void run();
+  void open();
+  void write();
   bool drain(bool all_has_come);
+  void tell_gaps();
   bool take_samples(std::uint32_t frames, bool all_has_come);
   std::string path_;
   link::RecordTap& tap_;
   // The writer's:
-  WavWriter file_;
+  const double rate_;
+  std::optional<WavWriter> file_; ///< none: it could not be made
   std::vector<float> scratch_;
-  Frame next_ = 0, gaps_ = 0;
+  Frame next_ = 0, gaps_ = 0, gaps_told_ = 0, gap_from_ = 0;
   bool begun_ = false;
   // Shared:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Result result_;
-  bool stop_ = false, finished_ = false, told_ = false;
+  std::deque<std::string> news_;
+  bool stop_ = false, opened_ = false, finished_ = false;
   std::thread thread_;
 };
 

@@ -136,6 +136,8 @@ bool WavWriter::write_silence(Frame frames) {
 
 void WavWriter::update_header() {
   put_waiting();
+  struct stat status;
+  if (file_ && error_.empty() && fstat(fd_, &status) == 0 && status.st_nlink == 0) error_ = fmt::format("{}: the file was deleted, by frame {} of it", path_, frames_);
   if (file_) sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
 }
 

@@ -24,7 +24,7 @@ public:
   /// Put together, and written some thousand frames at a time: all of it with the next other call.
   bool write_planar(const float* const* channels, Frame frames);
   bool write_silence(Frame frames);
-  /// Makes the file readable as far as it has come.
+  /// Makes the file readable as far as it has come. A file that has been deleted is an error.
   void update_header();
   /// False: the disk refused, now or before.
   bool close();
