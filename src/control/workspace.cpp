@@ -2,6 +2,7 @@
 // Main thread. What all sources of commands share: the engine, one history, and one commit at a time.
 #include "workspace.hpp"
 #include "error.hpp"
+#include <fmt/format.h>
 
 namespace chronus::control {
 
@@ -38,9 +39,13 @@ void Workspace::accepted(Step step, std::shared_ptr<const Delta> delta, const Dr
     undo_.push_back(std::move(delta));
     break;
   }
+  if (undo_.size() <= max_undo) return;
+  undo_.pop_front();
+  forgotten_ = true;
 }
 
 Patch Workspace::undone() const {
+  if (undo_.empty() && forgotten_) throw Error(0, fmt::format("there is nothing more to undo: the last {} commits are kept", max_undo));
   if (undo_.empty()) throw Error(0, "there is nothing to undo");
   Patch patch = host_.current();
   apply(patch, inverse(*undo_.back()));

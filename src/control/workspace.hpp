@@ -3,8 +3,12 @@
 #pragma once
 #include "draft.hpp"
 #include "host.hpp"
+#include <deque>
 
 namespace chronus::control {
+
+/// Commits that undo can take back; older ones are forgotten.
+inline constexpr std::size_t max_undo = 10'000;
 
 class Workspace {
 public:
@@ -46,7 +50,8 @@ private:
 
   Host& host_;
   bool busy_ = false;
-  std::vector<std::shared_ptr<const Delta>> undo_, redo_;
+  std::deque<std::shared_ptr<const Delta>> undo_, redo_;
+  bool forgotten_ = false; ///< some commit was
   std::set<Draft*> drafts_;
   std::map<std::string, int, std::less<>> widths_;
   std::optional<std::uint64_t> widths_of_;

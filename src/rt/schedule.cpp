@@ -38,7 +38,7 @@ render::Plan** Schedule::left_over() noexcept CHRONUS_REALTIME {
   return !commits_.empty() && commits_.front()->base ? &commits_.front()->base : nullptr;
 }
 
-Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept CHRONUS_REALTIME {
+Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source, bool orders) noexcept CHRONUS_REALTIME {
   Act act = Act::none;
   key = until;
   auto consider = [&](Key k, Act a) {
@@ -48,7 +48,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source) noexcept 
   if (slots_.idle() >= 0 && plan_to_attach()) consider({std::max(attach_at_, horizon_), 0}, Act::attach);
   consider({forget_at_, 0}, Act::forget);
   if (!commits_.empty()) consider({swap_frame(), commits_.front()->sequence}, Act::cut);
-  for (std::size_t i = 0; i < link_.orders.size(); ++i)
+  for (std::size_t i = 0; orders && i < link_.orders.size(); ++i)
     if (link_.orders[i]->read_available()) {
       const link::Order& o = link_.orders[i]->front();
       const Key k{std::max(o.frame, horizon_), o.sequence};
@@ -75,13 +75,25 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   until = std::max(std::min(until, issued), horizon_);
   Key key;
   std::size_t source = 0;
-  for (Act act; (act = next({until, short_of ? never : 0}, key, source)) != Act::none;)
-    if (gestures_.full() || !room(may_wait) || !perform(act, key, source, until, may_wait)) {
+  // In real time no storm of orders holds up the callback, or the sound: what is too much for this cycle waits for the next.
+  auto orders = may_wait ? never : 8192 + 8 * lead_;
+  for (Act act; (act = next({until, short_of ? never : 0}, key, source, orders > 0)) != Act::none;) {
+    const bool order = act == Act::order;
+    Key before;
+    if (act == Act::cut && orders == 0 && next(key, before, source, true) == Act::order) {
+      slip(until); // what was told before the commit is done before it
+      continue;
+    }
+    if (!gestures_.full() && room(may_wait, order) && perform(act, key, source, until, may_wait)) {
+      orders -= order;
+      if (fault_end_ > key.frame) until = std::min(until, fault_end_);
+    } else if (order && !may_wait) {
+      orders = 0;
+    } else {
       until = std::max(horizon_, block_floor(key.frame)); // what cannot be done now holds the horizon back
       break;
-    } else if (fault_end_ > key.frame) {
-      until = std::min(until, fault_end_);
     }
+  }
   if (until == horizon_ && !short_of) return;
   slots_.pass_on(inputs_, until, lead_ + block_frames);
   horizon_ = until;
@@ -94,7 +106,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
 bool Schedule::hold(bool may_wait) noexcept CHRONUS_REALTIME {
   const bool hold = gestures_.all_lost || (may_wait && spare_ && slots_.incomplete());
   if (!hold) return false;
-  if (slots_.idle() < 0 || !plan_to_attach() || !room(may_wait)) return may_wait;
+  if (slots_.idle() < 0 || !plan_to_attach() || !room(may_wait, false)) return may_wait;
   attach(horizon_);
   return false;
 }
@@ -122,15 +134,21 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
   return false;
 }
 
+/// The next swap moves to `until` at least.
+void Schedule::slip(Frame until) noexcept CHRONUS_REALTIME {
+  const link::Commit& c = *commits_.front();
+  if (c.at && slipped_ != c.revision) link_.counters.slipped.add(1);
+  slipped_ = c.revision;
+  not_before_ = until;
+}
+
 bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
   link::Commit* c = commits_.front();
   const int to = slots_.follower_for(at);
   if (to < 0) {
     held_back_ = true;
     if (may_wait) return false;
-    if (c->at && slipped_ != c->revision) link_.counters.slipped.add(1);
-    slipped_ = c->revision;
-    not_before_ = until;
+    slip(until);
     return true;
   }
   if (link_.events.write_available() < 2) return false;
@@ -209,7 +227,9 @@ void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
   gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), unmute_frames_, 1, false});
 }
 
-/// For all that one act may tell.
-bool Schedule::room(bool may_wait) noexcept CHRONUS_REALTIME { return slots_.room(waiting_.size() + 4, horizon_, may_wait); }
+/// For all that one act may tell. Orders leave some for the others, which cannot wait.
+bool Schedule::room(bool may_wait, bool order) noexcept CHRONUS_REALTIME {
+  return slots_.room(waiting_.size() + 4 + (order ? 64 : 0), horizon_, may_wait);
+}
 
 } // namespace chronus::rt

@@ -38,9 +38,10 @@ private:
   enum class Act : std::uint8_t { none, retire, attach, forget, cut, order };
 
   void receive_commits() noexcept CHRONUS_REALTIME;
-  Act next(Key until, Key& key, std::size_t& source) noexcept CHRONUS_REALTIME;
+  Act next(Key until, Key& key, std::size_t& source, bool orders) noexcept CHRONUS_REALTIME;
   bool perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
   Frame swap_frame() const noexcept CHRONUS_REALTIME;
+  void slip(Frame until) noexcept CHRONUS_REALTIME;
   render::Plan** plan_to_attach() noexcept CHRONUS_REALTIME;
   render::Plan** left_over() noexcept CHRONUS_REALTIME;
   bool cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
@@ -48,7 +49,7 @@ private:
   void attach(Frame at) noexcept CHRONUS_REALTIME;
   void pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME;
   bool carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME;
-  bool room(bool may_wait) noexcept CHRONUS_REALTIME;
+  bool room(bool may_wait, bool order) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
 
   link::Link& link_;

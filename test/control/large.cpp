@@ -48,6 +48,30 @@ TEST_CASE("a patch of ten thousand modules is read, committed, edited and search
   CHECK(small < 0.5);
 }
 
+TEST_CASE("modules, cables and commits to undo have limits, and each its error") {
+  Talk t;
+  std::string text;
+  for (std::size_t i = 0; i < control::max_modules; ++i) text += fmt::format("create m{} gain\n", i);
+  t.say(text);
+  CHECK(t.err == "");
+  CHECK(t.complaint("create more gain").find(":8: more: a patch is limited to 65536 modules") != std::string::npos);
+  CHECK(t.session.patch().instances.size() == control::max_modules);
+  text.clear();
+  for (std::size_t i = 0; i < control::max_cables; ++i) text += fmt::format("connect m{} m{}\n", i % 512, 512 + i / 512);
+  CHECK(t.complaint(text) == "");
+  CHECK(t.complaint("connect m0 out").find("a patch is limited to 262144 cables") != std::string::npos);
+  CHECK(t.session.patch().cables.size() == control::max_cables);
+
+  Talk u;
+  u.say("create a gain\nconnect a out\ncommit");
+  for (std::size_t i = 0; i < control::max_undo + 5; ++i) u.say(i % 2 ? "delete b\ncommit" : "create b gain\ncommit");
+  for (std::size_t i = 0; i < control::max_undo; ++i) u.say("undo");
+  CHECK(u.err == "");
+  CHECK(u.workspace.undo_depth() == 0);
+  CHECK(u.complaint("undo").find("there is nothing more to undo: the last 10000 commits are kept") != std::string::npos);
+  CHECK(u.host.current().instances.size() == 2);
+}
+
 TEST_CASE("history keeps differences: a small commit in a large patch is a small step") {
   Talk t;
   t.say(large_patch(2000, 3) + "\ncommit");
