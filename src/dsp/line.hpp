@@ -40,7 +40,10 @@ public:
   /// `scratch`. What is older than the line's beginning is silence.
   const float* past(Frame ago, int count, float* scratch) const {
     const Frame n = static_cast<Frame>(count);
-    if (ago <= here_ && ago <= known() && here_ - ago + n <= history_.capacity) return history_.data + (here_ - ago);
+    if (ago <= here_ && ago <= known() && here_ - ago + n <= history_.capacity) {
+      if (ago >= far) expect(here_ - ago + n, count);
+      return history_.data + (here_ - ago);
+    }
     copy(scratch, ago, n);
     return scratch;
   }
@@ -79,6 +82,7 @@ public:
   }
 
   void write(const float* from, int count) const {
+    expect(count);
     const Frame room = history_.capacity - here_;
     if (static_cast<Frame>(count) <= room) return copy_frames(history_.data + here_, from, count);
     const int piece = static_cast<int>(room);
@@ -89,9 +93,20 @@ public:
   float* room(int count, float* scratch) const { return here_ + static_cast<Frame>(count) <= history_.capacity ? history_.data + here_ : scratch; }
   void wrote(const float* at, int count) const {
     if (at != history_.data + here_) write(at, count);
+    else expect(count);
   }
 
 private:
+  /// As many frames again will be written after these. A line is longer than the nearer caches: asked for now, its place is
+  /// there by then, and what is written does not queue up before it.
+  void expect(int count) const { expect(here_ + static_cast<Frame>(count), count); }
+  void expect(Frame place, int count) const {
+    constexpr std::uintptr_t cache_line = 64;
+    const auto first = reinterpret_cast<std::uintptr_t>(history_.data) + place * sizeof(float); // may lie beyond the line's end
+    for (std::uintptr_t i = 0; i < static_cast<std::uintptr_t>(count) * sizeof(float); i += cache_line)
+      __builtin_prefetch(reinterpret_cast<const void*>(first + i));
+  }
+  static constexpr Frame far = 8192; ///< frames ago: no longer in the nearest cache
   Frame known() const { return frame_ > history_.valid_from ? frame_ - history_.valid_from : 0; }
   void copy(float* to, Frame ago, Frame count) const {
     const Frame have = known(), silent = ago > have ? ago - have < count ? ago - have : count : 0;

@@ -131,7 +131,8 @@ template <int N> struct Reverb {
       const int d = std_frames(diffuser_frames[side][k], v.rate());
       const float* past = line.past(static_cast<Frame>(d), frames, scratch[0]);
       float* to = line.room(frames, scratch[1]);
-      if (k + 1 < diffusers) {
+      const bool last = k + 1 == diffusers;
+      if (!last || none(lane_of(v[predelay], l))) {
         for (int i = 0; i < frames; ++i) {
           to[i] = x[i] + diffusion * past[i];
           y[i] = past[i] - diffusion * to[i];
@@ -144,6 +145,7 @@ template <int N> struct Reverb {
       }
     }
   }
+  static bool none(const Signal<1>& ms) { return ms.constant() && ms[0] <= 0; }
   static int std_frames(float at_48k, double rate) {
     const int d = static_cast<int>(static_cast<double>(at_48k) * rate / 48000 + 0.5);
     return d > block_frames ? d : block_frames;
