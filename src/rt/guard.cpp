@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace chronus::rt {
 
@@ -13,9 +14,22 @@ namespace {
 constexpr std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFF; }
 
 bool within_full_scale(const float* x, int frames) noexcept CHRONUS_REALTIME {
-  std::uint32_t most = 0;
-  for (int i = 0; i < frames; ++i) most = std::max(most, magnitude(x[i]));
-  return most <= magnitude(Guard::full_scale);
+  std::int32_t most = 0;
+  for (int i = 0; i < frames; ++i) most = std::max(most, static_cast<std::int32_t>(magnitude(x[i])));
+  return most <= static_cast<std::int32_t>(magnitude(Guard::full_scale));
+}
+
+/// Each of n frames from `frame` on to the sum of its number modulo their count.
+void add_up(std::array<float, 16>& sums, const float* x, Frame frame, int n) noexcept CHRONUS_REALTIME {
+  constexpr int count = 16;
+  const auto place = [&](int i) { return (frame + static_cast<Frame>(i)) % count; };
+  int i = 0;
+  for (; i < n && place(i) != 0; ++i) sums[place(i)] += x[i];
+  std::array<float, count> some = sums;
+  for (; i + count <= n; i += count)
+    for (int k = 0; k < count; ++k) some[static_cast<std::size_t>(k)] += x[i + k];
+  sums = some;
+  for (; i < n; ++i) sums[place(i)] += x[i];
 }
 
 } // namespace
@@ -49,13 +63,9 @@ void Guard::apply(float* const* out, Frame frame, int frames) noexcept CHRONUS_R
     bool calm = !muted_ && level_ == fade_frames_;
     for (int c = 0; c < link_.outs && calm; ++c) calm = within_full_scale(out[c] + at, n);
     if (calm) {
-      for (int c = 0; c < link_.outs; ++c) {
-        double sum = channels_[static_cast<std::size_t>(c)].sum;
-        for (int i = at; i < at + n; ++i) sum += static_cast<double>(out[c][i]);
-        channels_[static_cast<std::size_t>(c)].sum = sum;
-      }
+      for (int c = 0; c < link_.outs; ++c) add_up(channels_[static_cast<std::size_t>(c)].sums, out[c] + at, now, n);
     } else {
-      for (int i = at; i < at + n; ++i) guard(out, i);
+      for (int i = at; i < at + n; ++i) guard(out, i, frame + static_cast<Frame>(i));
     }
     at += n;
     if ((now + static_cast<Frame>(n)) % window_ == 0) end_window();
@@ -63,10 +73,10 @@ void Guard::apply(float* const* out, Frame frame, int frames) noexcept CHRONUS_R
 }
 
 /// One frame of all channels.
-void Guard::guard(float* const* out, int i) noexcept CHRONUS_REALTIME {
+void Guard::guard(float* const* out, int i, Frame frame) noexcept CHRONUS_REALTIME {
   for (int c = 0; c < link_.outs; ++c) {
     if (magnitude(out[c][i]) > magnitude(full_scale)) out[c][i] = limited(out[c][i], c);
-    channels_[static_cast<std::size_t>(c)].sum += static_cast<double>(out[c][i]);
+    add_up(channels_[static_cast<std::size_t>(c)].sums, out[c] + i, frame, 1);
   }
   level_ = std::clamp(level_ + (muted_ ? -1 : 1), 0, fade_frames_);
   if (level_ == fade_frames_) return;
@@ -90,13 +100,13 @@ float Guard::limited(float x, int channel) noexcept CHRONUS_REALTIME {
 void Guard::end_window() noexcept CHRONUS_REALTIME {
   for (int c = 0; c < link_.outs; ++c) {
     Channel& ch = channels_[static_cast<std::size_t>(c)];
-    const double mean = ch.sum / static_cast<double>(window_);
-    ch.sum = 0;
+    const float sum = std::accumulate(ch.sums.begin(), ch.sums.end(), 0.0F), mean = sum / static_cast<float>(window_);
+    ch.sums = {};
     if (mean > largest_offset) ch.offset = std::max(ch.offset, 0) + 1;
     else if (mean < -largest_offset) ch.offset = std::min(ch.offset, 0) - 1;
     else ch.offset = 0;
     quiet_ = quiet_ && ch.offset == 0;
-    if (std::abs(ch.offset) >= windows_of_offset) mute(link::GuardCause::offset, c, static_cast<float>(mean));
+    if (std::abs(ch.offset) >= windows_of_offset) mute(link::GuardCause::offset, c, mean);
   }
   good_windows_ = quiet_ ? good_windows_ + 1 : 0;
   quiet_ = true;

@@ -19,15 +19,15 @@ public:
 
   static constexpr float full_scale = 1.0F, ceiling = 1.122F; // 1 dB above
   static constexpr float blown_up = 100;                      // 40 dB above full scale
-  static constexpr double largest_offset = 0.1;
+  static constexpr float largest_offset = 0.1F;
   static constexpr int windows_of_offset = 20, windows_until_open = 10; // of 0.1 s
 
 private:
   struct Channel {
-    double sum = 0;   ///< over this window
-    int offset = 0;   ///< windows in a row with an offset to the same side; below zero: to the negative
+    std::array<float, 16> sums{}; ///< over this window, of the frames whose number has the same last digit
+    int offset = 0;               ///< windows in a row with an offset to the same side; below zero: to the negative
   };
-  void guard(float* const* out, int i) noexcept CHRONUS_REALTIME;
+  void guard(float* const* out, int i, Frame frame) noexcept CHRONUS_REALTIME;
   float limited(float x, int channel) noexcept CHRONUS_REALTIME;
   void end_window() noexcept CHRONUS_REALTIME;
   void mute(link::GuardCause cause, int channel, float value) noexcept CHRONUS_REALTIME;

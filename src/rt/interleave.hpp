@@ -2,6 +2,7 @@
 // JACK process thread. From a buffer for each channel into a ring where they stand side by side.
 #pragma once
 #include "../link/rings.hpp"
+#include "../link/side_by_side.hpp"
 #include <algorithm>
 
 namespace chronus::rt {
@@ -13,8 +14,7 @@ inline void interleave(link::Ring<float>& ring, const float* const* buffers, int
   const int most = space / channels;
   for (int done = 0; done < frames; done += most) {
     const int n = std::min(most, frames - done);
-    for (int c = 0; c < channels; ++c)
-      for (int i = 0; i < n; ++i) rows[i * channels + c] = buffers[c][at + done + i];
+    link::side_by_side(rows, buffers, static_cast<std::size_t>(at + done), static_cast<std::size_t>(n), static_cast<std::size_t>(channels));
     ring.push(rows, static_cast<std::size_t>(n * channels));
   }
 }

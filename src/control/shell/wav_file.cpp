@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any control thread. libsndfile.
 #include "wav_file.hpp"
+#include "../../link/side_by_side.hpp"
 #include "../error.hpp"
 #include <algorithm>
 #include <cerrno>
@@ -114,9 +115,7 @@ bool WavWriter::write_planar(const float* const* channels, Frame frames) {
   waiting_.resize(chunk_frames * width);
   for (Frame done = 0; done < frames;) {
     const Frame some = std::min(frames - done, chunk_frames - waiting_frames_);
-    float* to = waiting_.data() + waiting_frames_ * width;
-    for (Frame c = 0; c < width; ++c)
-      for (Frame i = 0; i < some; ++i) to[i * width + c] = channels[c][done + i];
+    link::side_by_side(waiting_.data() + waiting_frames_ * width, channels, done, some, width);
     done += some;
     waiting_frames_ += some;
     if (waiting_frames_ == chunk_frames && !put_waiting()) return false;
