@@ -24,6 +24,22 @@ template <int N> struct Lagrange {
   else std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(count));
 }
 
+/// Four frames in a row for each of W ages, which are those of the oldest ones; `now` is where the frame of age 0 would be.
+template <int W> [[gnu::always_inline]] inline void fours(const float* now, const std::int32_t* ago, F<W>* oldest_first) {
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) {
+    const auto row = [&](int i) { return load<4>(now - ago[i + k]); };
+    if constexpr (W == 4) oldest_first[k] = row(0);
+    if constexpr (W == 8) oldest_first[k] = __builtin_shufflevector(row(0), row(4), 0, 1, 2, 3, 4, 5, 6, 7);
+    if constexpr (W == 16) {
+      const F<8> low = __builtin_shufflevector(row(0), row(4), 0, 1, 2, 3, 4, 5, 6, 7);
+      const F<8> high = __builtin_shufflevector(row(8), row(12), 0, 1, 2, 3, 4, 5, 6, 7);
+      oldest_first[k] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+  }
+  transpose_fours<W>(oldest_first);
+}
+
 class Line {
 public:
   Line(const History& h, Frame f) : Line(h, f, f % h.capacity) {}
@@ -56,29 +72,26 @@ public:
     return history_.data[place < 0 ? place + capacity : place >= capacity ? place - capacity : place];
   }
 
-  /// Four frames in a row for each of `count` ages, which are those of the oldest ones; to[k]: the k-th of them all. Writes up
-  /// to the next multiple of four.
-  void fours(std::int32_t* ago, int count, float (*to)[block_frames]) const {
-    std::int32_t youngest = ago[0], oldest = ago[0];
-    for (int i = 1; i < count; ++i) {
-      youngest = ago[i] < youngest ? ago[i] : youngest;
-      oldest = ago[i] > oldest ? ago[i] : oldest;
-    }
+  /// Where the frame of age 0 would be, so that the frame of age a is at [−a], for all ages from `oldest` down to `youngest`;
+  /// null where they do not lie in a row, or are not all known.
+  const float* in_place(std::ptrdiff_t oldest, std::ptrdiff_t youngest) const {
     const auto capacity = static_cast<std::ptrdiff_t>(history_.capacity);
     const std::ptrdiff_t here = static_cast<std::ptrdiff_t>(here_) + (oldest > static_cast<std::ptrdiff_t>(here_) ? capacity : 0);
-    if (here - youngest + 4 <= capacity && oldest <= static_cast<std::ptrdiff_t>(known())) { // in place
-      const float* now = history_.data + here;
-      for (int i = count; i % 4; ++i) ago[i] = oldest;
-      for (int i = 0; i < count; i += 4) {
-        F<4> rows[4];
-        for (int k = 0; k < 4; ++k) rows[k] = load<4>(now - ago[i + k]);
-        transpose<4>(rows);
-        for (int k = 0; k < 4; ++k) store<4>(to[k] + i, rows[k]);
-      }
-    } else {
-      for (int i = 0; i < count; ++i)
-        for (int k = 0; k < 4; ++k) to[k][i] = at(ago[i] - k);
+    const bool fits = here - youngest < capacity && oldest <= static_cast<std::ptrdiff_t>(known());
+    return fits ? history_.data + here : nullptr;
+  }
+
+  /// As the function above, for the first `count` of W ages, wherever their frames lie.
+  template <int W> void fours(std::int32_t* ago, int count, F<W>* oldest_first) const {
+    for (int i = count < W ? count : W; i < W; ++i) ago[i] = ago[0];
+    std::int32_t oldest = ago[0], youngest = ago[0];
+    for (int i = 1; i < W; ++i) {
+      oldest = ago[i] > oldest ? ago[i] : oldest;
+      youngest = ago[i] < youngest ? ago[i] : youngest;
     }
+    if (const float* now = in_place(oldest, youngest - 3)) return chronus::fours<W>(now, ago, oldest_first);
+    for (int i = 0; i < W; ++i)
+      for (int k = 0; k < 4; ++k) oldest_first[k][i] = at(ago[i] - k);
   }
 
   void write(const float* from, int count) const {

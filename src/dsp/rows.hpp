@@ -28,6 +28,15 @@ template <int N, int step = N / 2> [[gnu::always_inline]] inline void transpose(
   }
 }
 
+/// The same for each four columns of four rows: four-by-four blocks side by side.
+template <int N> [[gnu::always_inline]] inline void transpose_fours(F<N>* rows) {
+  constexpr std::make_integer_sequence<int, N> places;
+  const F<N> a = exchanged<N, 2, false>(rows[0], rows[2], places), c = exchanged<N, 2, true>(rows[0], rows[2], places);
+  const F<N> b = exchanged<N, 2, false>(rows[1], rows[3], places), d = exchanged<N, 2, true>(rows[1], rows[3], places);
+  rows[0] = exchanged<N, 1, false>(a, b, places), rows[1] = exchanged<N, 1, true>(a, b, places);
+  rows[2] = exchanged<N, 1, false>(c, d, places), rows[3] = exchanged<N, 1, true>(c, d, places);
+}
+
 /// Vectors at addresses that need not be theirs.
 template <int N> [[gnu::always_inline]] inline F<N> load(const float* from) {
   F<N> x;

@@ -38,7 +38,8 @@ constexpr std::uint32_t right_ahead = 0x60000000u;
 constexpr float share[most_voices] = {1, 0.707106781f, 0.577350269f, 0.5f};
 constexpr int least_frames = 2;
 
-using Row = float[block_frames];
+constexpr int W = native_width;
+using Row = float[block_frames + W]; ///< may be read and written in whole vectors, from any frame on
 
 template <int N> struct Chorus {
   struct State {
@@ -60,7 +61,7 @@ template <int N> struct Chorus {
       float* const y[2] = {to_left[l], to_right[l]};
       if (is_heard<N>(s.heard, l)) {
         const One one(v, l);
-        std::uint32_t turns[block_frames];
+        std::uint32_t turns[block_frames + W];
         for (int i = 0; i < frames; ++i) turns[i] = reinterpret_cast<const std::uint32_t*>(at + i)[l];
         one.side(v, l, 0, left[l], turns, y[0]);
         one.side(v, l, 1, right[l], turns, y[1]);
@@ -90,7 +91,8 @@ template <int N> struct Chorus {
   /// What one lane's two sides share over a segment.
   struct One {
     int frames;
-    std::int32_t nearest[block_frames]; ///< see Reach
+    std::int32_t nearest[block_frames + W]; ///< see Reach
+    std::int32_t oldest, youngest;      ///< no frame that is read is older or younger, seen from the segment's first
     Row rest, sway;
     Row gain[most_voices];              ///< of each voice; the first one's is also what makes their mean of wet
     int sounding;                       ///< voices that are heard at all
@@ -102,15 +104,24 @@ template <int N> struct Chorus {
       const double per_ms = v.rate() / 1000;
       Reach one(ms[0], depths[0], per_ms);
       const bool moves = !ms.constant() || !depths.constant();
-      for (int i = 0; i < frames; ++i) {
+      oldest = 0, youngest = one.nearest;
+      for (int i = 0; i < (moves ? frames : 1); ++i) {
         if (moves) one = Reach(ms[i], depths[i], per_ms);
         nearest[i] = one.nearest, rest[i] = one.rest, sway[i] = one.sway;
+        const std::int32_t farthest = one.nearest + static_cast<std::int32_t>(2 * one.sway) + 4;
+        oldest = farthest > oldest ? farthest : oldest;
+        youngest = one.nearest < youngest ? one.nearest : youngest;
       }
+      if (!moves) fill(nearest, one.nearest), fill(rest, one.rest), fill(sway, one.sway);
       const auto again = lane_of(v[feedback], l);
       loops = !again.constant() || again[0] != 0;
       sure = frames;
       for (int i = 0; i < frames && loops; ++i) sure = nearest[i] - 1 < sure ? nearest[i] - 1 : sure;
       count(v, l);
+    }
+
+    template <class T> static void fill(T* row, T value) {
+      for (int i = 0; i < block_frames; ++i) row[i] = value;
     }
 
     void count(const View<N>& v, int l) {
@@ -121,7 +132,7 @@ template <int N> struct Chorus {
 
     /// What the counts from k + 1 on give to each voice.
     void shares(const View<N>& v, int l, int settled, int k, float* sum) const {
-      for (int i = 0; i < frames; ++i) sum[i] = settled >= 0 ? share[settled] : 0;
+      fill(sum, settled >= 0 ? share[settled] : 0);
       for (int c = k; c < most_voices && settled < 0; ++c) {
         const auto weight = lane_of(v.weight(voices, c), l);
         for (int i = 0; i < frames; ++i) sum[i] += weight[i] * share[c];
@@ -135,7 +146,7 @@ template <int N> struct Chorus {
       if (!loops) line.write(x, frames);
       for (int from = 0; from < frames;) {
         const int n = frames - from < sure ? frames - from : sure;
-        for (int i = from; i < from + n; ++i) wet[i] = 0;
+        std::memset(wet + from, 0, static_cast<std::size_t>(n) * sizeof(float));
         for (int k = 0; k < sounding; ++k) voice(line, turns, part_of_turn[k] + (which ? right_ahead : 0), k, from, n, wet);
         if (loops) {
           for (int i = 0; i < n; ++i) sums[i] = x[from + i] + again[from + i] * (gain[0][from + i] * wet[from + i]);
@@ -144,29 +155,37 @@ template <int N> struct Chorus {
         line.forward(n);
         from += n;
       }
-      held_or_moving<1>(lane_of(v[mix_], l), [&](const auto& mix) {
-        for (int i = 0; i < frames; ++i) y[i] = x[i] * (1 - mix[i]) + wet[i] * mix[i];
+      held_or_moving<1>(lane_of(v[mix_], l), [&wet, x, y, n = frames](const auto& mix) {
+        for (int i = 0; i < n; ++i) y[i] = x[i] * (1 - mix[i]) + wet[i] * mix[i];
       });
     }
 
     /// Adds frames from … from + n of voice k; the line stands at the first of them.
     void voice(const Line& line, const std::uint32_t* turns, std::uint32_t ahead, int k, int from, int n, float* wet) const {
-      const ScaledSine<1> sine(1);
-      std::int32_t ago[block_frames]; ///< of the oldest of four frames
-      Row x;
-      for (int i = 0; i < n; ++i) {
-        const float late = rest[from + i] + sway[from + i] * (1 + sine(turns[from + i] + ahead));
-        const std::int32_t whole = to_int<1>(late);
-        ago[i] = nearest[from + i] + whole + 2 - i;
-        x[i] = late - to_float<1>(whole);
+      const ScaledSine<W> sine(splat<W>(1));
+      alignas(64) std::int32_t ago[block_frames]; ///< of the oldest of four frames
+      alignas(64) float x[block_frames];
+      I<W> passed{};
+      for (int i = 0; i < W; ++i) passed[i] = i;
+      for (int i = 0; i < n; i += W, passed += W) {
+        const int at = from + i;
+        const F<W> late = load<W>(rest + at) + load<W>(sway + at) * (1 + sine(load_u(turns + at) + ahead));
+        const I<W> whole = to_int<W>(late);
+        *reinterpret_cast<I<W>*>(ago + i) = load_i(nearest + at) + whole + 2 - passed;
+        store<W>(x + i, late - to_float<W>(whole));
       }
-      Row four[4];
-      line.fours(ago, n, four);
-      for (int i = 0; i < n; ++i) {
-        const Lagrange<1> between(x[i]);
-        wet[from + i] += gain[k][from + i] * between(four[0][i], four[1][i], four[2][i], four[3][i]);
+      const float* const now = line.in_place(oldest, youngest - n);
+      for (int i = 0; i < n; i += W) {
+        F<W> four[4];
+        if (now && n - i >= W) fours<W>(now, ago + i, four);
+        else line.fours<W>(ago + i, n - i, four);
+        const Lagrange<W> between(load<W>(x + i));
+        const int at = from + i;
+        store<W>(wet + at, load<W>(wet + at) + load<W>(gain[k] + at) * between(four[0], four[1], four[2], four[3]));
       }
     }
+    static U<W> load_u(const std::uint32_t* from) { return (U<W>)load<W>(reinterpret_cast<const float*>(from)); }
+    static I<W> load_i(const std::int32_t* from) { return (I<W>)load<W>(reinterpret_cast<const float*>(from)); }
   };
 };
 

@@ -3,6 +3,7 @@
 #include "dsp/half_band.hpp"
 #include "dsp/line.hpp"
 #include "dsp/network.hpp"
+#include <algorithm>
 #include <cmath>
 #include <doctest/doctest.h>
 #include <numbers>
@@ -33,12 +34,17 @@ TEST_CASE("a line gives each frame of its past, wherever its seam is") {
         for (Frame i = 0; i < 64; ++i) REQUIRE(past[i] == exact(now - ago + i));
         REQUIRE(line.at(static_cast<std::ptrdiff_t>(ago)) == exact(now - ago));
       }
-      std::int32_t ages[64];
-      float four[4][64];
-      for (int i = 0; i < 61; ++i) ages[i] = 9 + i * 7 % 170;
-      line.fours(ages, 61, four);
-      for (int i = 0; i < 61; ++i)
-        for (int k = 0; k < 4; ++k) REQUIRE(four[k][i] == exact(now - static_cast<Frame>(9 + i * 7 % 170) + static_cast<Frame>(k)));
+      constexpr int W = native_width;
+      for (int first = 0; first < 61; first += W) {
+        const auto age = [&](int i) { return 9 + (first + i) * 7 % 170; };
+        const int count = std::min(W, 61 - first);
+        std::int32_t ages[W] = {};
+        for (int i = 0; i < count; ++i) ages[i] = age(i);
+        F<W> four[4];
+        line.fours<W>(ages, count, four);
+        for (int i = 0; i < count; ++i)
+          for (int k = 0; k < 4; ++k) REQUIRE(four[k][i] == exact(now - static_cast<Frame>(age(i)) + static_cast<Frame>(k)));
+      }
     }
 }
 
