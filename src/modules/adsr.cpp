@@ -109,11 +109,12 @@ template <int N> struct Adsr {
     for (int i = 0; i < frames;) {
       if (all<N>((s.stage == resting) | (s.stage == holding))) { // as the loops below, with nothing to count
         const M<N> held = s.stage == holding;
-        for (; i < frames; ++i) {
-          const F<N> now = select<N>(held, hold[i], splat<N>(0));
-          y[i] = shapes ? now * x[i] : now;
-        }
-        return;
+        return held_or_moving<N>(hold, [held, x, y, first = i, frames](const auto& sustained) {
+          for (int k = first; k < frames; ++k) {
+            const F<N> now = select<N>(held, sustained[k], splat<N>(0));
+            y[k] = shapes ? now * x[k] : now;
+          }
+        });
       }
       const Wide<N> by = step(s, rise[i], fall[i], leave[i], per_ms);
       const int sure = moving ? 0 : safe(s, by);

@@ -59,7 +59,9 @@ template <int N> struct Noise {
     const int frames = v.frames();
     switch (v.settled(color, 2)) {
     case 0:
-      for (int i = 0; i < frames; ++i) y[i] = gain[i] * next(s);
+      held_or_moving<N>(gain, [&s, y, frames](const auto& by) {
+        for (int i = 0; i < frames; ++i) y[i] = by[i] * next(s);
+      });
       break;
     case 1:
       for (int i = 0; i < frames; ++i) y[i] = gain[i] * (0.5f * s.pink.step(next(s), splat<N>(1) > F<N>{}));

@@ -6,6 +6,7 @@
 // above 0.3 of the rate are softened, by 6 dB at 0.38. A frequency that moves bends the ramp; those corners stay as they are.
 #include "dsp/phase.hpp"
 #include "dsp/step.hpp"
+#include <cstring>
 
 namespace chronus::modules::inline CHRONUS_ISA {
 namespace {
@@ -28,6 +29,29 @@ template <int N> struct Saw {
   };
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
+  static std::uint32_t lane_u(const U<N>& x) { return reinterpret_cast<const std::uint32_t*>(&x)[0]; }
+
+  /// One lane at an even step: its phases, frames side by side, and its falls. `before` is the phase of the frame before the first.
+  static void along_time(std::uint32_t first, std::uint32_t step, std::uint32_t before, int frames, U<N>* turns_at, StepList<N>& falls) {
+    constexpr int W = native_width;
+    const auto to = reinterpret_cast<std::uint32_t*>(turns_at);
+    U<W> ahead{};
+    for (int k = 0; k < W; ++k) ahead[k] = static_cast<std::uint32_t>(k) * step;
+    for (int i = 0; i < frames; i += W, first += W * step) {
+      const U<W> turns = first + ahead;
+      U<W> past = turns - step;
+      if (i == 0) past[0] = before;
+      std::uint32_t fallen = bits_below<W>((I<W>)turns, (I<W>)past);
+      if (frames - i >= W) {
+        std::memcpy(to + i, &turns, sizeof turns);
+      } else {
+        for (int k = 0; i + k < frames; ++k) to[i + k] = turns[k];
+        fallen &= (1u << (frames - i)) - 1;
+      }
+      for (; fallen != 0; fallen &= fallen - 1) falls.note(i + __builtin_ctz(fallen), 1);
+    }
+  }
+
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const int frames = v.frames();
     const auto y = v.out(out);
@@ -36,14 +60,23 @@ template <int N> struct Saw {
     StepList<N> falls;
     const bool moves = !v[freq].constant();
     U<N> before = s.before, step = s.step;
+    const Pitch<N> pitch(v.rate(), params[freq.index].range);
     step_to[0] = step;
-    s.phase.run(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq], [&](int i, U<N> turns, U<N> next) {
-      falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
-      turns_at[i] = turns;
-      if (moves) step_to[i] = step;
-      before = turns;
-      step = next;
-    });
+    if (N == 1 && !moves) {
+      s.phase.run_even(v, pitch, v[freq][0], [&](U<N> start, U<N> even) {
+        along_time(lane_u(start + even * static_cast<std::uint32_t>(v.offset())), lane_u(even), lane_u(before), frames, turns_at, falls);
+        step = even;
+      });
+      before = turns_at[frames - 1];
+    } else {
+      s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N> next) {
+        falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
+        turns_at[i] = turns;
+        if (moves) step_to[i] = step;
+        before = turns;
+        step = next;
+      });
+    }
     s.before = before;
     s.step = step;
     StepSums<N> sums(s.ahead, frames);
