@@ -30,7 +30,7 @@ void Engine::begin(Frame frame, Plans plans) {
   l.counters.revision.set(revision_);
   if (config_.black_box) {
     const auto alarm = take_alarm();
-    l.flight = std::make_unique<link::FlightTap>(config_.outs, config_.rate);
+    l.flight = std::make_unique<link::FlightTap>(config_.outs, config_.rate, offline());
     black_box_.emplace(*l.flight, config_.rate, l.counters.starved.get());
     if (alarm) black_box_->alarm(*alarm);
   }

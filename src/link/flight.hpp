@@ -22,10 +22,11 @@ struct FlightRecord {
 
 /// The callback alone pushes: a cycle's samples, then its record; where one of the two finds no room both are left out, and
 /// their frames counted. 4 s of sound, and of records at 32 frames and 192 kHz: control, which looks every 20 ms, may be stuck
-/// for 2 s with as much to spare.
+/// for 2 s with as much to spare. Offline it looks after each cycle, which is 8192 frames at the most: a short ring stays near.
 struct FlightTap {
-  FlightTap(int channels, double rate)
-      : channels(channels), samples(static_cast<std::size_t>(4 * rate) * static_cast<std::size_t>(channels)), records(24576) {
+  FlightTap(int channels, double rate, bool offline)
+      : channels(channels), samples((offline ? 16384 : static_cast<std::size_t>(4 * rate)) * static_cast<std::size_t>(channels)),
+        records(offline ? 256 : 24576) {
     // Every page is written to once: the callback is not the first to touch one.
     const std::vector<float> zeros(1024);
     while (samples.push(zeros.data(), zeros.size()) > 0) {}

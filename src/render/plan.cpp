@@ -137,6 +137,16 @@ void Plan::silence(Pack& pack, Strand& strand, Voice& voice, float* const* outpu
   strand.faults[strand.fault_count++] = {frame, m.id, value};
 }
 
+namespace {
+/// No -0 leaves a plan.
+void copy_out(float* to, const float* from, int frames) noexcept CHRONUS_REALTIME {
+  for (int f = 0; f < frames; ++f) to[f] = from[f] + 0.0F;
+}
+void copy_lane(float* to, const float* from, int width, int frames) noexcept CHRONUS_REALTIME {
+  for (int f = 0; f < frames; ++f) to[f] = from[f * width];
+}
+} // namespace
+
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
   strands[0].tainted = false;
   run_steps(steps, strands[0], frame, frames, nullptr);
@@ -190,13 +200,9 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Frame frame, in
       k.add_lanes(s.to + offset * partial_sums, s.a + at, s.first, s.lanes, frames);
       break;
     case StepKind::add_seats: k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames); break;
-    case StepKind::take_lane:
-      for (int f = 0; f < frames; ++f) s.to[offset + f] = s.a[at + f * s.width + s.first];
-      break;
+    case StepKind::take_lane: copy_lane(s.to + offset, s.a + at + s.first, s.width, frames); break;
     case StepKind::sum_lanes: narrow->sum_lanes(s.to + offset, s.a + offset * partial_sums, frames); break;
-    case StepKind::output:
-      for (int f = 0; f < frames; ++f) s.to[offset + f] = s.a[offset + f] + 0.0F; // no -0 leaves a plan
-      break;
+    case StepKind::output: copy_out(s.to + offset, s.a + offset, frames); break;
     case StepKind::send:
       if (!send(s, strand, offset, frames, stop)) return false;
       break;

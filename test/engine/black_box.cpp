@@ -22,7 +22,7 @@ constexpr double rate = 8000; // 10 s: 80 000 frames; the ring: 32 000
 struct Cockpit {
   Cockpit() : link(1, 2, 0), left(8192), right(8192) {
     link.issued.set(never);
-    link.flight = std::make_unique<link::FlightTap>(2, rate);
+    link.flight = std::make_unique<link::FlightTap>(2, rate, false);
     box.emplace(*link.flight, rate);
     process.emplace(link, rate, 8192, true);
     cycle(0);
