@@ -37,14 +37,34 @@ template <int N> struct Lfo {
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
   template <int Shape> static void run_one(State& s, const View<N>& v, const Pitch<N>& pitch) {
-    const auto y = v.out(out);
-    if constexpr (Shape == 0) s.run(v, pitch, v[freq], splat<N>(1), y);
-    else s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = wave<N, Shape>(turns); });
-    held_or_moving<N>(v[depth], [&](const auto& swing) {
-      held_or_moving<N>(v[offset], [&](const auto& middle) {
-        for (int i = 0; i < v.frames(); ++i) y[i] = fma<N>(swing[i], y[i], middle[i]);
+    if constexpr (Shape == 0) {
+      sines(s, v, pitch);
+    } else {
+      const auto y = v.out(out);
+      s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) { y[i] = wave<N, Shape>(turns); });
+      held_or_moving<N>(v[depth], [&](const auto& swing) {
+        held_or_moving<N>(v[offset], [&](const auto& middle) {
+          for (int i = 0; i < v.frames(); ++i) y[i] = fma<N>(swing[i], y[i], middle[i]);
+        });
       });
-    });
+    }
+  }
+
+  /// Sines to out, and on. Each lane as it would be alone: times the depth where that and the pitch stand. \return where not
+  static M<N> draw(State& s, const View<N>& v, const Pitch<N>& pitch) {
+    const auto hertz = v[freq], swing = v[depth];
+    const M<N> swells = swing.moves();
+    s.run(v, pitch, hertz, select<N>(swells, splat<N>(1), swing[0]), v.out(out));
+    return swells | hertz.moves();
+  }
+
+  static void sines(State& s, const View<N>& v, const Pitch<N>& pitch) {
+    const auto y = v.out(out);
+    const auto swing = v[depth], middle = v[offset];
+    const M<N> apart = draw(s, v, pitch);
+    if (!any<N>(apart) && middle.constant() && !any<N>(middle[0] != F<N>{})) return;
+    const F<N> one = splat<N>(1);
+    for (int i = 0; i < v.frames(); ++i) y[i] = fma<N>(select<N>(apart, swing[i], one), y[i], middle[i]);
   }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
@@ -59,10 +79,11 @@ template <int N> struct Lfo {
     const auto swing = v[depth], middle = v[offset];
     const auto sine = v.weight(shape, 0), triangle = v.weight(shape, 1), square = v.weight(shape, 2), saw = v.weight(shape, 3);
     Phase<N> phase = s.phase;
-    s.run(v, pitch, v[freq], splat<N>(1), y);
+    const M<N> apart = draw(s, v, pitch);
+    const F<N> one = splat<N>(1);
     phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N>) {
-      const F<N> sum = sine[i] * y[i] + triangle[i] * wave<N, 1>(turns) + square[i] * wave<N, 2>(turns) + saw[i] * wave<N, 3>(turns);
-      y[i] = fma<N>(swing[i], sum, middle[i]);
+      const F<N> others = triangle[i] * wave<N, 1>(turns) + square[i] * wave<N, 2>(turns) + saw[i] * wave<N, 3>(turns);
+      y[i] = fma<N>(select<N>(apart, swing[i], one), sine[i] * y[i], fma<N>(swing[i], others, middle[i]));
     });
   }
 };
