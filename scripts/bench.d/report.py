@@ -43,9 +43,25 @@ def edits(e):
     for r in e["growth"]:
         each = r["prime_ms"] * 1000 / r["modules"]
         out.append(f"  {r['modules']:8} {r['prime_ms']:9.2f} {each:8.1f} {seconds(r['cpu_s']):>9} {r['memory_bytes'] / 1e6:6.1f} MB")
+    if "prime_fit" in e:
+        line, cpu, memory, lanes = e["prime_fit"], e["cpu_fit"], e["memory_fit"], e["lane_bytes"]
+        out += [f"  a straight line through the times: {line['slope'] * 1000:.1f} us a module, {line['farthest']:.1f} ms from it at the most",
+                f"  through the CPU: {cpu['slope'] * 1e6:.1f} us a module, {cpu['farthest'] * 1000:.1f} ms from it at the most",
+                f"  and through the memory: {memory['slope']:.0f} bytes a module with its cable and its spare, {memory['farthest'] / 1e6:.1f} MB from it at the most",
+                f"  each further lane of a module: {lanes['off']:.0f} bytes, with the spare {lanes['on']:.0f}"]
+    return "\n".join(out)
+
+
+def callbacks(rows):
+    period = 64 / 48000 * 1e6
+    out = [f"\nthe callback at a period of 64 ({period:.0f} us), with a recording: us, {rows[0]['cycles']} times",
+           f"  {'voices':>8} {'p50':>8} {'p99':>8} {'max':>8}   own CPU: {'p50':>8} {'p99':>8} {'max':>8}  blocks missing"]
+    for r in rows:
+        out.append(f"  {r['voices']:8.0f} {r['p50_us']:8.2f} {r['p99_us']:8.2f} {r['max_us']:8.2f}            {r['cpu_p50_us']:8.2f} {r['cpu_p99_us']:8.2f} "
+                   f"{r['cpu_max_us']:8.2f}  {r['missing']:.0f}")
     return "\n".join(out)
 
 
 def spare(s):
     memory = f"memory {s['memory_on'] / 1e6:.0f} MB, without it {s['memory_off'] / 1e6:.0f} MB"
-    return f"\nthe spare: {s['work']} costs {s['ratio']:.2f} times as much with it; {memory}"
+    return f"\nthe spare: {s['work']} costs {s['ratio']:.2f} times as much with it, {s['ratio'] / 2:.3f} a slot; {memory}"

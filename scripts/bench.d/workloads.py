@@ -56,6 +56,8 @@ class Work:
 
 def all_works(quick):
     works = [Work("w1", SINES, 10)]
+    if not quick:
+        works.append(Work("w2", 1, 60))
     for n in VOICES[:1] if quick else VOICES:
         works += [Work("w2", n, 10), Work("w3", n, 10)]
     works.append(Work("w4", 1, 30))
