@@ -6,7 +6,6 @@
 // above 0.3 of the rate are softened, by 6 dB at 0.38. A frequency that moves bends the ramp; those corners stay as they are.
 #include "dsp/phase.hpp"
 #include "dsp/step.hpp"
-#include <cstring>
 
 namespace chronus::modules::inline CHRONUS_ISA {
 namespace {
@@ -29,12 +28,75 @@ template <int N> struct Saw {
   };
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
-  static std::uint32_t lane_u(const U<N>& x) { return reinterpret_cast<const std::uint32_t*>(&x)[0]; }
+  static std::uint32_t word(const U<N>& x, int l) { return reinterpret_cast<const std::uint32_t*>(&x)[l]; }
 
-  /// One lane at an even step: its phases, frames side by side, and its falls. `before` is the phase of the frame before the first.
-  static void along_time(std::uint32_t first, std::uint32_t step, std::uint32_t before, int frames, U<N>* turns_at, StepList<N>& falls) {
+  static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    const Pitch<N> pitch(v.rate(), params[freq.index].range);
+    if (v[freq].constant()) even(s, v, pitch);
+    else moving(s, v, pitch);
+  }
+
+  /// The phase is a straight line: nothing of it needs to be kept.
+  static void even(State& s, const View<N>& v, const Pitch<N>& pitch) {
+    const int frames = v.frames();
+    U<N> first{}, step{};
+    s.phase.run_even(v, pitch, v[freq][0], [&](U<N> start, U<N> by) {
+      first = start + by * static_cast<std::uint32_t>(v.offset());
+      step = by;
+    });
+    StepList<N> falls;
+    if constexpr (N == 1) {
+      along_time(first, step, s.before, frames, falls);
+    } else {
+      U<N> before = s.before, turns = first;
+      for (int i = 0; i < frames; ++i, before = turns, turns += step) falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
+    }
+    const U<N> last_step = s.step;
+    s.before = first + step * static_cast<std::uint32_t>(frames - 1);
+    s.step = step;
+    StepSums<N> sums(s.ahead, frames);
+    falls.each([&](int i, int l) {
+      const std::uint32_t past = word(first, l) + word(step, l) * static_cast<std::uint32_t>(i);
+      sums.add(i, l, -2, since(past, word(i == 0 ? last_step : step, l)));
+    });
+    held_or_moving<N>(v[gain_], [&, y = v.out(out)](const auto& gain) {
+      U<N> turns = first;
+      for (int i = 0; i < frames; ++i, turns += step) y[i] = drawn(gain[i], turns, sums[i]);
+    });
+    sums.leave(s.ahead, frames);
+  }
+
+  static void moving(State& s, const View<N>& v, const Pitch<N>& pitch) {
+    const int frames = v.frames();
+    U<N> turns_at[block_frames], step_to[block_frames];
+    StepList<N> falls;
+    U<N> before = s.before, step = s.step;
+    s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N> next) {
+      falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
+      turns_at[i] = turns;
+      step_to[i] = step;
+      before = turns;
+      step = next;
+    });
+    s.before = before;
+    s.step = step;
+    StepSums<N> sums(s.ahead, frames);
+    falls.each([&](int i, int l) { sums.add(i, l, -2, since(word(turns_at[i], l), word(step_to[i], l))); });
+    held_or_moving<N>(v[gain_], [&, y = v.out(out)](const auto& gain) {
+      for (int i = 0; i < frames; ++i) y[i] = drawn(gain[i], turns_at[i], sums[i]);
+    });
+    sums.leave(s.ahead, frames);
+  }
+
+  /// How long ago the wave fell, in frames: the phase since then, by the step that led here.
+  static float since(std::uint32_t turns, std::uint32_t step) {
+    return static_cast<float>(static_cast<std::int32_t>(turns ^ 0x80000000u)) / static_cast<float>(static_cast<std::int32_t>(step));
+  }
+  static F<N> drawn(F<N> gain, U<N> turns, F<N> sum) { return gain * fma<N>(to_float<N>((I<N>)turns), splat<N>(0x1p-31f), sum); }
+
+  /// The falls of one lane at an even step, frames side by side. `before` is the phase of the frame before the first.
+  static void along_time(std::uint32_t first, std::uint32_t step, std::uint32_t before, int frames, StepList<N>& falls) {
     constexpr int W = native_width;
-    const auto to = reinterpret_cast<std::uint32_t*>(turns_at);
     U<W> ahead{};
     for (int k = 0; k < W; ++k) ahead[k] = static_cast<std::uint32_t>(k) * step;
     for (int i = 0; i < frames; i += W, first += W * step) {
@@ -42,53 +104,9 @@ template <int N> struct Saw {
       U<W> past = turns - step;
       if (i == 0) past[0] = before;
       std::uint32_t fallen = bits_below<W>((I<W>)turns, (I<W>)past);
-      if (frames - i >= W) {
-        std::memcpy(to + i, &turns, sizeof turns);
-      } else {
-        for (int k = 0; i + k < frames; ++k) to[i + k] = turns[k];
-        fallen &= (1u << (frames - i)) - 1;
-      }
+      if (frames - i < W) fallen &= (1u << (frames - i)) - 1;
       for (; fallen != 0; fallen &= fallen - 1) falls.note(i + __builtin_ctz(fallen), 1);
     }
-  }
-
-  static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
-    const int frames = v.frames();
-    const auto y = v.out(out);
-    const auto turns_at = reinterpret_cast<U<N>*>(y); // until the wave is drawn over it
-    U<N> step_to[block_frames]; // while it stands still: the first frame's alone
-    StepList<N> falls;
-    const bool moves = !v[freq].constant();
-    U<N> before = s.before, step = s.step;
-    const Pitch<N> pitch(v.rate(), params[freq.index].range);
-    step_to[0] = step;
-    if (N == 1 && !moves) {
-      s.phase.run_even(v, pitch, v[freq][0], [&](U<N> start, U<N> even) {
-        along_time(lane_u(start + even * static_cast<std::uint32_t>(v.offset())), lane_u(even), lane_u(before), frames, turns_at, falls);
-        step = even;
-      });
-      before = turns_at[frames - 1];
-    } else {
-      s.phase.run(v, pitch, v[freq], [&](int i, U<N> turns, U<N> next) {
-        falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
-        turns_at[i] = turns;
-        if (moves) step_to[i] = step;
-        before = turns;
-        step = next;
-      });
-    }
-    s.before = before;
-    s.step = step;
-    StepSums<N> sums(s.ahead, frames);
-    falls.each([&](int i, int l) {
-      const std::uint32_t past = reinterpret_cast<const std::uint32_t*>(turns_at + i)[l] ^ 0x80000000u;
-      const std::uint32_t by = reinterpret_cast<const std::uint32_t*>(moves || i == 0 ? step_to + i : &step)[l];
-      sums.add(i, l, -2, static_cast<float>(static_cast<std::int32_t>(past)) / static_cast<float>(static_cast<std::int32_t>(by)));
-    });
-    held_or_moving<N>(v[gain_], [&](const auto& gain) {
-      for (int i = 0; i < frames; ++i) y[i] = gain[i] * fma<N>(to_float<N>((I<N>)turns_at[i]), splat<N>(0x1p-31f), sums[i]);
-    });
-    sums.leave(s.ahead, frames);
   }
 };
 
