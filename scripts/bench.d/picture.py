@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results as a picture: a bar for each line of the tables, on a logarithmic scale, longer is dearer. SVG, written by hand."""
+"""The results as a picture: a bar for each program at its best, on a logarithmic scale, longer is dearer. SVG, written by hand."""
 import math
+import report
 
 BAR, GAP, LEFT, WIDTH, HEAD = 16, 4, 330, 520, 34
 COLORS = {"chronus": "#1b6ca8", "scsynth": "#c8553d", "csound": "#588b8b", "pd": "#8d6a9f", "chuck": "#a3a380", "faust": "#d6a24e"}
@@ -20,7 +21,7 @@ def panel(rows, y):
     def x(ns):
         return LEFT + scale * math.log(max(ns, low) / low)
     bottom = y + HEAD + len(rows) * (BAR + GAP)
-    out = [f'<text x="{LEFT}" y="{y + 14}" class="h">{escaped(rows[0]["work"])}: {escaped(rows[0]["unit"])}</text>']
+    out = [f'<text x="{LEFT}" y="{y + 14}" class="h">{escaped(report.title(rows[0]["work"]))}, {escaped(rows[0]["unit"])}</text>']
     tick = low
     while tick <= high * 1.001:
         out.append(f'<line x1="{x(tick):.1f}" y1="{y + HEAD - 6}" x2="{x(tick):.1f}" y2="{bottom}" class="g"/>')
@@ -36,7 +37,7 @@ def panel(rows, y):
 
 
 def draw(results, title):
-    timed = [r for r in results if "ns" in r]
+    timed = [r for r in report.best_of(results).values() if not r["work"].startswith("w5")]
     body, y = [], 40
     for work in dict.fromkeys(r["work"] for r in timed):
         elements, height = panel([r for r in timed if r["work"] == work], y)

@@ -28,6 +28,48 @@ def works(results):
     return "\n".join(out)
 
 
+def best_of(results):
+    """\return (work, program) → its cheapest way"""
+    found = {}
+    for r in results:
+        key = r["work"], r["program"]
+        if "ns" in r and (key not in found or r["ns"] < found[key]["ns"]):
+            found[key] = r
+    return found
+
+
+TITLES = {"w1": "1000 sines", "w4": "echo, chorus, reverb, tanh, limiter; stereo"}
+KINDS = {"w2": "saw, filter, envelope", "w3": "the same, cutoffs swayed"}
+
+
+def title(work):
+    kind, _, voices = work.partition(" ")
+    many = "one voice" if voices == "1" else f"{voices} voices"
+    return TITLES[kind] if kind in TITLES else f"{KINDS[kind]}: {many}" if kind in KINDS else f"{KINDS['w2']}: 64 voices, {voices}"
+
+
+def times(ratio):
+    return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.1f}"
+
+
+def markdown(found):
+    """One table: ns a voice and frame, each program at its best, and how many times what chronus takes."""
+    best, programs = best_of(found["results"]), found["programs"]
+    works = [work for work in dict.fromkeys(r["work"] for r in found["results"]) if (work, "chronus") in best]
+    aliases = {r["program"]: f"{r['aliases_db']:.0f} dB" for r in found.get("saws", []) if "aliases_db" in r}
+    head = ["ns of CPU a voice and frame", *programs]
+    out = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for work in works:
+        cells = []
+        for program in programs:
+            r, ours = best.get((work, program)), best[work, "chronus"]
+            cells.append("" if r is None else f"{r['ns']:.3g}" if r is ours else f"{r['ns']:.3g} ({times(r['ns'] / ours['ns'])}×)")
+        out.append(f"| {title(work)} | " + " | ".join(cells) + " |")
+    if aliases:
+        out.append("| a saw's aliases at 1865 Hz | " + " | ".join(aliases.get(p, "") for p in programs) + " |")
+    return "\n".join(out) + "\n"
+
+
 def saws(rows):
     out = ["\nsaws at 1865 Hz: what lies between their partials, dB"]
     for r in rows:
