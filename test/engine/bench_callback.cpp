@@ -75,7 +75,9 @@ void measure(int voices, const char* path, int cycles) {
   const auto starved = engine.stats().starved - missing;
   engine.record_stop(0);
   for (int i = 0; i < 1000; ++i) cycle(false);
-  std::printf(" %llu %llu\n", static_cast<unsigned long long>(starved / period), static_cast<unsigned long long>(engine.recorded().second));
+  std::optional<control::Recorded> recorded;
+  while (!(recorded = engine.recorded())) cycle(false);
+  std::printf(" %llu %llu\n", static_cast<unsigned long long>(starved / period), static_cast<unsigned long long>(recorded->gaps));
 }
 
 } // namespace
