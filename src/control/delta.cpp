@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. The difference of two patches, and a patch changed by one.
 #include "delta.hpp"
+#include "gates.hpp"
 #include "error.hpp"
 #include <algorithm>
 #include <limits>
@@ -103,7 +104,10 @@ void apply(Patch& patch, const Delta& d) {
   }
   for (const auto& m : d.added) patch.instances[m.name] = m.instance;
   for (const auto& v : d.values) patch.instances.at(v.module).settings.at(static_cast<std::size_t>(v.param)) = v.after;
-  for (const auto& g : d.gates) patch.instances.at(g.module).gates = g.after;
+  for (const auto& g : d.gates) {
+    auto& gates = patch.instances.at(g.module).gates;
+    gates = with_change(gates, g.before, g.after);
+  }
   if (d.cut.empty() && d.made.empty()) return;
   std::vector<Cable> cables;
   cables.reserve(patch.cables.size() - d.cut.size() + d.made.size());

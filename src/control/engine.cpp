@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. See engine.hpp: commits, values and orders.
 #include "engine.hpp"
+#include "draft.hpp"
 #include "error.hpp"
+#include "gates.hpp"
 #include "values.hpp"
 #include <algorithm>
 
@@ -26,6 +28,13 @@ void Engine::start_building() {
                  .slots = config_.spare ? config_.slots : 1});
 }
 
+namespace {
+
+/// How a commit's staged gate of a lane stands beside its staged parameters.
+constexpr int gate_of(int lane) { return -1 - lane; }
+
+} // namespace
+
 /// Values that were set while the plan was being built hold on, where the commit did not set them itself.
 void Engine::keep_live_values(Patch& next) const {
   for (auto& [name, instance] : next.instances) {
@@ -33,7 +42,7 @@ void Engine::keep_live_values(Patch& next) const {
     if (now == current_.instances.end() || then == before_.instances.end() || born_.at(name) == revision_) continue; // it starts afresh
     for (std::size_t p = 0; p < instance.settings.size(); ++p)
       if (instance.settings[p] == then->second.settings[p]) instance.settings[p] = now->second.settings[p];
-    if (instance.gates == then->second.gates) instance.gates = now->second.gates;
+    instance.gates = with_change(now->second.gates, then->second.gates, instance.gates);
   }
 }
 
@@ -56,12 +65,17 @@ void Engine::take_result(Builder::Result result) {
   calm_since_ = std::max(link().counters.horizon.get(), r.request.at);
   const render::Plan& plan = *result.plans.front();
   std::set<std::pair<std::string, int>> staged;
+  std::vector<const std::string*> names;
   for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
+    names.push_back(&name);
     if (plan.members[m].from < 0) born_[name] = revision_;
     for (std::size_t p = 0; plan.members[m].staged >> p; ++p)
       if (plan.members[m].staged >> p & 1) staged.emplace(name, static_cast<int>(p));
     ++m;
   }
+  for (auto g = plan.gates.begin(); g != plan.gates.end(); ++g)
+    if (!g->fresh && plan.members[g->member].from >= 0) staged.emplace(*names[g->member], gate_of(g->lane));
+  const auto moved = gates_moved_since(r.request.patch);
   keep_live_values(r.request.patch);
   if (!commits_.empty()) commits_.back().patch = std::move(current_);
   current_ = std::move(r.request.patch);
@@ -71,7 +85,22 @@ void Engine::take_result(Builder::Result result) {
   if (result.base) crew_->plans().insert(c->base = result.base.release());
   commits_.push_back({std::move(c), std::move(r.swapped), {}, std::move(staged)});
   send_on();
+  for (const auto& [module, gates] : moved)
+    for (int lane = 0, n = lanes(module); lane < n; ++lane)
+      if (is_open(gates, static_cast<std::size_t>(lane)) != is_open(current_.instances.at(module).gates, static_cast<std::size_t>(lane)))
+        gate(module, lane, is_open(gates, static_cast<std::size_t>(lane)), 0);
   r.verdict(result.verdict, revision_);
+}
+
+/// Gates that were moved while the plan was being built, of instances that begin anew with it: what they should be then.
+std::map<std::string, std::vector<bool>> Engine::gates_moved_since(const Patch& next) const {
+  std::map<std::string, std::vector<bool>> moved;
+  for (const auto& [name, instance] : next.instances) {
+    const auto now = current_.instances.find(name), then = before_.instances.find(name);
+    if (now == current_.instances.end() || then == before_.instances.end() || born_.at(name) != revision_ || now->second.gates == then->second.gates) continue;
+    moved[name] = with_change(instance.gates, then->second.gates, now->second.gates);
+  }
+  return moved;
 }
 
 void Engine::order(link::Order o, Frame at) {
@@ -120,8 +149,22 @@ void Engine::supply(std::uint64_t revision) {
   const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
   for (const Pending& p : commits_)
     if (!patch && p.commit->revision == revision) patch = &p.patch;
-  if (patch) builder_->send({.patch = *patch, .before = {}, .supply = revision});
+  if (patch) builder_->send({.patch = revision == revision_ ? *patch : as_played(*patch, revision), .before = {}, .supply = revision});
   else link().supplies.push({nullptr, revision}); // it is over already
+}
+
+/// A patch that is heard while newer ones are on their way, with the values and gates of now.
+Patch Engine::as_played(Patch patch, std::uint64_t revision) {
+  for (auto& [name, instance] : patch.instances) {
+    const auto now = current_.instances.find(name);
+    if (now == current_.instances.end() || born_.at(name) > revision) continue;
+    for (std::size_t p = 0; p < instance.settings.size(); ++p)
+      if (!is_staged(name, static_cast<int>(p))) instance.settings[p] = now->second.settings[p];
+    const auto then = std::exchange(instance.gates, now->second.gates);
+    for (int l = 0, n = lanes(name); l < n; ++l)
+      if (is_staged(name, gate_of(l))) instance.gates = moved_gate(instance.gates, l, n, is_open(then, static_cast<std::size_t>(l)));
+  }
+  return patch;
 }
 
 /// One at a time is asked for: there is room for it.
@@ -196,22 +239,41 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
 void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
   ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
-  if (lane < 0) {
-    instance.gates.assign(1, on);
-  } else {
-    const bool all = instance.gates.size() == 1 && instance.gates[0];
-    if (instance.gates.size() <= 1) instance.gates.assign(static_cast<std::size_t>(lanes(module)), all);
-    instance.gates[static_cast<std::size_t>(lane)] = on;
-  }
+  instance.gates = lane < 0 && !on ? std::vector<bool>{} : moved_gate(instance.gates, lane, lanes(module), on);
   link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
   o.op = {link::OpKind::gate, false, 0, lane < 0 ? link::all_lanes : static_cast<std::uint16_t>(lane), ids_.of(module), on ? 1.0F : 0.0F};
   order(o, at);
+  gate_at_swaps(o.op, module, at);
+}
+
+/// What was said last holds: also where a swap that is on its way brings a gate of its own.
+void Engine::gate_at_swaps(const link::Op& op, const std::string& module, Frame at) {
+  for (const Pending& p : commits_)
+    for (auto i = p.staged.lower_bound({module, gate_of(link::all_lanes)}); i != p.staged.end() && i->first == module && i->second < 0; ++i) {
+      const int lane = gate_of(i->second); // its own inverse
+      if (op.lane != link::all_lanes && op.lane != lane) continue;
+      link::Order o{.kind = link::OrderKind::op, .revision = p.commit->revision};
+      o.op = op;
+      o.op.lane = static_cast<std::uint16_t>(lane);
+      order(o, at);
+    }
 }
 
 void Engine::panic(Frame at) {
   ++values_set_;
-  for (auto& [name, instance] : current_.instances) instance.gates.clear();
   order({.kind = link::OrderKind::panic}, at);
+  const std::uint64_t heard = link().counters.revision.get();
+  for (Pending& p : commits_)
+    for (auto& [name, instance] : p.patch.instances) instance.gates.clear();
+  for (auto& [name, instance] : current_.instances) {
+    if (!instance.type->has_gate()) continue;
+    instance.gates.clear();
+    // What a swap that is on its way would open is closed with it; what was said of that before is purged.
+    link::Order o{.kind = link::OrderKind::op, .revision = born_[name]};
+    o.op = {link::OpKind::gate, false, 0, link::all_lanes, ids_.of(name), 0};
+    if (o.revision > heard) order(o, at);
+    gate_at_swaps(o.op, name, at);
+  }
 }
 
 void Engine::fade_out(Frame at) {

@@ -129,13 +129,16 @@ private:
   void start_building();
   void take_result(Builder::Result result);
   void keep_live_values(Patch& next) const;
+  std::map<std::string, std::vector<bool>> gates_moved_since(const Patch& next) const;
   void order(link::Order o, Frame at);
+  void gate_at_swaps(const link::Op& op, const std::string& module, Frame at);
   void send_on();
   void take_events();
   void free_retired();
   void tend_slots();
   void discard(render::Plan* plan);
   void supply(std::uint64_t revision);
+  Patch as_played(Patch patch, std::uint64_t revision);
   void deliver(Builder::Result result);
   void take_faults();
   void take_guard();

@@ -6,6 +6,7 @@
 #include "names.hpp"
 #include "text.hpp"
 #include "values.hpp"
+#include "gates.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
@@ -60,7 +61,7 @@ void merge_modules(Patch& patch, const Delta& mine, const Touched& touched) {
     const auto it = patch.instances.find(g.module);
     if (it == patch.instances.end() || touched.modules.contains(g.module)) conflict(g.module);
     if (touched.gates.contains(g.module) && it->second.gates != g.after) conflict("the gate of " + g.module);
-    it->second.gates = g.after;
+    it->second.gates = with_change(it->second.gates, g.before, g.after);
   }
 }
 

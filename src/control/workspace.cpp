@@ -61,7 +61,11 @@ Patch Workspace::redone() const {
 
 bool Workspace::roll_back(const Patch& good, std::function<void(const Verdict&, std::uint64_t)> verdict) {
   if (busy_ || good == host_.current()) return false;
-  CommitRequest request{good, 0, static_cast<Frame>(host_.rate() / 100), true, "rollback"};
+  Patch patch = good;
+  for (auto& [name, instance] : patch.instances) // nobody closes again what has been closed since
+    if (const auto now = host_.current().instances.find(name); now != host_.current().instances.end()) instance.gates = now->second.gates;
+  if (patch == host_.current()) return false;
+  CommitRequest request{std::move(patch), 0, static_cast<Frame>(host_.rate() / 100), true, "rollback"};
   commit(std::move(request), Step::edit, nullptr, std::move(verdict), [](Frame) {});
   return true;
 }

@@ -21,14 +21,17 @@ void Schedule::receive_commits() noexcept CHRONUS_REALTIME {
 }
 
 Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
-  return std::max({commits_.front()->at, horizon_, not_before_, swapped_ ? swap_end_ + settle : 0});
+  return std::max({commits_.front()->at, horizon_, not_before_, swapped_ ? swap_end_ + settle : 0, forget_at_ == never ? 0 : forget_at_});
 }
 
 /// A copy of live's plan that nobody plays yet: made for a slot that was lost, or left over.
 render::Plan** Schedule::plan_to_attach() noexcept CHRONUS_REALTIME {
   render::Plan** supply = slots_.supply(revision_);
-  return supply ? supply : left_over();
+  return supply || gestures_.all_lost ? supply : left_over(); // what is left over has the values of its commit, no later ones
 }
+
+/// Nobody plays, and somebody will.
+bool Schedule::begins_anew() const noexcept CHRONUS_REALTIME { return gestures_.all_lost && slots_.expects_supply(); }
 
 /// By the last commit; or brought along by the next.
 render::Plan** Schedule::left_over() noexcept CHRONUS_REALTIME {
@@ -51,7 +54,11 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source, bool orde
   for (std::size_t i = 0; orders && i < link_.orders.size(); ++i)
     if (link_.orders[i]->read_available()) {
       const link::Order& o = link_.orders[i]->front();
-      const Key k{std::max(o.frame, horizon_), o.sequence};
+      const bool plays = o.kind == link::OrderKind::op || o.kind == link::OrderKind::panic;
+      if (plays && begins_anew()) continue; // the plan may have been made before
+      // What comes after a panic comes after it has forgotten everything.
+      const bool forgets = o.kind == link::OrderKind::op && forget_at_ != never;
+      const Key k{std::max({o.frame, horizon_, forgets ? forget_at_ : 0}), o.sequence};
       if (k < key) key = k, act = Act::order, source = i;
     }
   return act;
@@ -64,7 +71,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   }
   slots_.look_after(playhead, may_wait);
   receive_commits();
-  slots_.receive_supplies(revision_, horizon_, left_over() != nullptr, !commits_.empty());
+  slots_.receive_supplies(revision_, horizon_, !gestures_.all_lost && left_over(), !commits_.empty());
   if ((held_back_ = hold(may_wait))) return;
   Frame until = block_ceil(playhead + lead_);
   if (playhead < fault_end_) until = std::min(until, fault_end_);
@@ -122,7 +129,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
   case Act::cut: return cut(key.frame, until, may_wait);
   case Act::order: {
     const link::Order order = link_.orders[source]->front();
-    if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_) link_.counters.late.add(1);
+    if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_ && order.sequence > purged_[source]) link_.counters.late.add(1);
     if (!carry_out(order, key.frame, source)) return false;
     // What a fault brings about is known before anything later is decided, another fault too. In real time it comes too late.
     if (may_wait && order.kind == link::OrderKind::fault) fault_end_ = block_floor(key.frame) + block_frames;
@@ -188,6 +195,7 @@ void Schedule::pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME {
 bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME {
   switch (order.kind) {
   case link::OrderKind::op:
+    if (order.sequence < purged_[source]) return true;
     if (order.revision > revision_) {
       if (waiting_.full()) return false;
       waiting_.push(order);
@@ -203,9 +211,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source)
     link_.counters.muted.set(1);
     waiting_.clear();
     for (std::size_t i = 0; i < link_.orders.size(); ++i)
-      while (i != source && link_.orders[i]->read_available() && link_.orders[i]->front().kind == link::OrderKind::op &&
-             link_.orders[i]->front().sequence < order.sequence)
-        link_.orders[i]->pop();
+      if (i != source) purged_[i] = order.sequence;
     return true;
   case link::OrderKind::record_start: gestures_.taps.push({at, order.tap}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;

@@ -41,6 +41,7 @@ private:
   Act next(Key until, Key& key, std::size_t& source, bool orders) noexcept CHRONUS_REALTIME;
   bool perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
   Frame swap_frame() const noexcept CHRONUS_REALTIME;
+  bool begins_anew() const noexcept CHRONUS_REALTIME;
   void slip(Frame until) noexcept CHRONUS_REALTIME;
   render::Plan** plan_to_attach() noexcept CHRONUS_REALTIME;
   render::Plan** left_over() noexcept CHRONUS_REALTIME;
@@ -66,6 +67,7 @@ private:
   Frame not_before_ = 0;               ///< of a swap that has slipped
   std::uint64_t slipped_ = 0;          ///< its revision
   Frame attach_at_ = 0, forget_at_ = never;
+  std::array<std::uint64_t, link::Link::sources> purged_{}; ///< by a panic: a source's ops that were issued before this one
   bool muted_;
   FixedQueue<link::Order, 1024> waiting_; ///< ops on modules that only a pending commit has
   Gestures gestures_;

@@ -2,6 +2,7 @@
 // JACK process thread. See slots.hpp.
 #include "slots.hpp"
 #include <algorithm>
+#include <utility>
 
 namespace chronus::rt {
 
@@ -88,6 +89,9 @@ void Slots::find_heir(int i) noexcept CHRONUS_REALTIME {
       gestures_.all_lost = false;
       gestures_.heir[static_cast<std::size_t>(i)] = j;
     }
+  if (!gestures_.all_lost) return;
+  stale_ = supply_.plan;
+  answer_stale_ = asked_;
 }
 
 bool Slots::are_at(Frame frame) const noexcept CHRONUS_REALTIME {
@@ -127,24 +131,26 @@ int Slots::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
 }
 
 render::Plan** Slots::supply(std::uint64_t revision) noexcept CHRONUS_REALTIME {
-  return supply_.plan && supply_.revision == revision ? &supply_.plan : nullptr;
+  return supply_.plan && !stale_ && supply_.revision == revision ? &supply_.plan : nullptr;
 }
 
 void Slots::receive_supplies(std::uint64_t revision, Frame horizon, bool left_over, bool swap_waits) noexcept CHRONUS_REALTIME {
   link::Supply s;
   while (link_.events.write_available() > 2 && link_.supplies.pop(s)) {
     asked_ = false;
+    const bool stale = std::exchange(answer_stale_, false);
     if (!s.plan) {
       denied_ = s.revision;
       continue;
     }
-    const bool of_use = !supply_.plan && s.revision == revision;
+    const bool of_use = !supply_.plan && s.revision == revision && !stale;
     if (of_use) supply_ = s;
     else link_.events.push({.kind = link::EventKind::returned, .plan = s.plan});
   }
-  if (supply_.plan && supply_.revision != revision && link_.events.write_available() > 2) {
+  if (supply_.plan && (stale_ || supply_.revision != revision) && link_.events.write_available() > 2) {
     link_.events.push({.kind = link::EventKind::returned, .plan = supply_.plan});
     supply_.plan = nullptr;
+    stale_ = false;
   }
   const bool wanted = (spare_ || gestures_.all_lost || (swap_waits && alone())) && idle() >= 0 && !left_over && !supply_.plan;
   if (!wanted || asked_ || denied_ == revision || link_.events.write_available() <= 2) return;

@@ -27,6 +27,8 @@ public:
   bool asked() const noexcept CHRONUS_REALTIME { return asked_; }
   /// Each that follows, has begun and stays has rendered all before `frame`, or has failed.
   bool are_at(Frame frame) const noexcept CHRONUS_REALTIME;
+  /// A plan was asked of control, or is there.
+  bool expects_supply() const noexcept CHRONUS_REALTIME { return asked_ || supply_.plan; }
   /// A slot that was lost is to follow again.
   bool incomplete() const noexcept CHRONUS_REALTIME;
   /// Where a slot began by itself, for all had been lost.
@@ -99,6 +101,7 @@ private:
   int ready_at_once_ = -1;             ///< attached in this grant, with a light plan
   link::Supply supply_{};              ///< for a slot that is to follow again; no plan: there is none
   bool asked_ = false;                 ///< for one
+  bool stale_ = false, answer_stale_ = false; ///< made, or asked for, before all were lost: it lacks what was set since
   std::uint64_t denied_ = never;       ///< the revision for which there is none
 };
 

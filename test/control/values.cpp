@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Test thread. Numbers with units, both ways.
 #include "../../src/control/error.hpp"
+#include "../../src/control/gates.hpp"
 #include "../../src/control/values.hpp"
 #include <algorithm>
 #include <bit>
@@ -109,4 +110,15 @@ TEST_CASE("times go to the nearest frame") {
   CHECK(parse_time({"0", 1}, 48000, "wait") == 0);
   CHECK_THROWS_WITH(parse_time({"-1s", 1}, 48000, "fade"), "fade: '-1s' is negative");
   for (const char* text : {"1m", "x", "1e300", "", "5Hz", "inf"}) CHECK_THROWS(parse_time({text, 1}, 48000, "wait"));
+}
+
+TEST_CASE("a change of gates moves the lanes that it names, and no other") {
+  using Gates = std::vector<bool>;
+  CHECK(control::with_change({}, {}, {true}) == Gates{true});
+  CHECK(control::with_change({false, true}, {}, {true}) == Gates{true});
+  CHECK(control::with_change({true}, {}, {}) == Gates{true});
+  CHECK(control::with_change({}, {false, true}, {true, true}) == Gates{true, false}); // the second was closed since
+  CHECK(control::with_change({true, true}, {true, false}, {}) == Gates{false, true}); // or opened
+  CHECK(control::with_change({true, false}, {true, false}, {}) == Gates{});
+  CHECK(control::with_change({true}, {false, true}, {false, false}) == Gates{true, false});
 }
