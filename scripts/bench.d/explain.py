@@ -5,7 +5,7 @@ usage: bench --explain [--only w1,w2,w3,w4] [--chronus FILE]
   time          of a whole run with its notes and rests, its cost as in the tables; shared out by perf's samples, where there is perf
   instructions  of one block of 64 frames while all notes sound, counted one by one: the worker's thread is led through them
                 (steps.cpp), so that no counters of the machine are needed, which virtual machines rarely have
-  floor         what these instructions cost at the least where nothing ever waits, on a core that has four pipes of 256 bits for
+  floor         what these instructions of the worker cost at the least where nothing ever waits, on a core that has four pipes of 256 bits for
                 vectors, of which two multiply, two add and two shuffle, two loads and one store of 256 bits a cycle, and begins six
                 instructions a cycle (Zen 4; others differ); at the clock that additions in a row reach just now"""
 import collections, os, re, shutil, subprocess
@@ -15,6 +15,12 @@ import workloads as w
 HERE = os.path.dirname(os.path.abspath(__file__))
 BLOCK = 64
 WORKS = {"w1": ("w1", w.SINES), "w2": ("w2", w.VOICES[-1]), "w3": ("w3", w.VOICES[-1]), "w4": ("w4", 1)}
+
+# What lies above the floor, as far as it is known.
+WHY = {"w1": "each vector of sines is written, and read again to be added up: a pass of its own, bound by stores and the nearest cache",
+       "w2": "the filter waits for its own last frame, two fused products in a row (8 cycles for 16 voices); falls of saws are put right one by one",
+       "w3": "the filter's corner: some thirteen products and a division a frame, so that the multiplying pipes are nearly full; the rest as in w2",
+       "w4": "the reverb's lines are transposed there and back, and its low-passes wait for their last frame; pages for the file come from the kernel"}
 
 
 def part(function, file=""):
@@ -174,4 +180,5 @@ def tell(work, ns, shares, samples, uses, clock):
     kinds = ", ".join(f"{name} {total[name] / per:.2f}" for name in ("multiply", "add", "shuffle", "vector", "load", "store"))
     print(f"  {total['all'] / per:.2f} instructions; halves of 256 bits: {kinds}")
     print(f"  floor: {cycles / per:.2f} cycles ({what}), {least:.3f} ns at {clock:.2f} GHz; measured: {ns / max(least, 1e-9):.1f} times as much")
+    print(f"  above it: {WHY[work.kind]}")
     return dict(ns=ns, parts=rows, instructions=total["all"] / per, floor_ns=least, floor=what, clock_ghz=clock)
