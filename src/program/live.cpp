@@ -114,7 +114,7 @@ private:
                              .look_ahead = static_cast<Frame>(look_ahead_s * rate_)});
       for (const std::string& path : options_.scripts)
         if (path != "-") s.run_file(path);
-      if (terminal && !dash) s.close();
+      if ((terminal || !options_.scripts.empty()) && !dash) s.close(); // as offline: a script, or what is piped in, and both with "-"
       else piped_ = &s;
     }
     if (terminal && !dash) {

@@ -13,10 +13,10 @@ namespace {
 /// By the bits, which without their sign are in the order of the magnitudes; infinity and NaN stand above all numbers.
 constexpr std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFF; }
 
-bool within_full_scale(const float* x, int frames) noexcept CHRONUS_REALTIME {
+std::uint32_t largest(const float* x, int frames) noexcept CHRONUS_REALTIME {
   std::int32_t most = 0;
   for (int i = 0; i < frames; ++i) most = std::max(most, static_cast<std::int32_t>(magnitude(x[i])));
-  return most <= static_cast<std::int32_t>(magnitude(Guard::full_scale));
+  return static_cast<std::uint32_t>(most);
 }
 
 /// Each of n frames from `frame` on to the sum of its number modulo their count.
@@ -60,10 +60,15 @@ void Guard::apply(float* const* out, Frame frame, int frames) noexcept CHRONUS_R
   for (int at = 0; at < frames;) {
     const Frame now = frame + static_cast<Frame>(at);
     const int n = static_cast<int>(std::min<Frame>(window_ - now % window_, static_cast<Frame>(frames - at)));
-    bool calm = !muted_ && level_ == fade_frames_;
-    for (int c = 0; c < link_.outs && calm; ++c) calm = within_full_scale(out[c] + at, n);
-    if (calm) {
-      for (int c = 0; c < link_.outs; ++c) add_up(channels_[static_cast<std::size_t>(c)].sums, out[c] + at, now, n);
+    const bool is_open = !muted_ && level_ == fade_frames_;
+    std::uint32_t most = 0;
+    for (int c = 0; c < link_.outs && is_open; ++c) most = std::max(most, largest(out[c] + at, n));
+    if (is_open && most < magnitude(blown_up)) { // and stays open
+      for (int c = 0; c < link_.outs; ++c) {
+        for (int i = at; most > magnitude(full_scale) && i < at + n; ++i)
+          if (magnitude(out[c][i]) > magnitude(full_scale)) out[c][i] = limited(out[c][i], c);
+        add_up(channels_[static_cast<std::size_t>(c)].sums, out[c] + at, now, n);
+      }
     } else {
       for (int i = at; i < at + n; ++i) guard(out, i, frame + static_cast<Frame>(i));
     }

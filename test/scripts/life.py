@@ -57,6 +57,16 @@ with jack_server() as env, tempfile.TemporaryDirectory() as folder:
     p.send_signal(signal.SIGINT)
     claim(ended(p, 5) == 0, "SIGINT ends it")
 
+    # A script, and a pipe that stays open.
+    script = os.path.join(folder, "short.chronus")
+    open(script, "w").write(TONE + "wait 200ms\n")
+    p = start(env, "--eof", "quit", script, text="")
+    claim(ended(p, 20) == 0, "a script is all that is read where one is named")
+    p = start(env, "--eof", "quit", script, "-", text="")
+    claim(ended(p, 2) is None, "and the pipe too, with -")
+    p.stdin.close()
+    claim(ended(p, 20) == 0, "until it ends")
+
     # A recording under way.
     take = os.path.join(folder, "take.wav")
     p = start(env, text=TONE + f"wait 200ms\nrecord start {take}\nwait 30s\n")
