@@ -36,6 +36,7 @@ bool Worker::run() noexcept {
     }
     if (std::exchange(throwing_, false)) return false;
     if (unannounced_) announce();
+    clock_ = 0;
     rings_.wake.wait();
   }
   return true;
@@ -200,7 +201,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   // Beyond the slack the oldest frames would be overwritten before they are copied.
   while (gift_count_ && position_ + block_frames > gifts_[0].frame + Plan::history_slack) give_on();
   if (!cell_ && !claim_block()) return false;
-  const std::int64_t before = now_ns();
+  const std::int64_t before = clock_ ? clock_ : now_ns();
   const Frame from = position_;
   const int frames = static_cast<int>(limit - position_);
   const bool together = team_.start(*plan_, position_, frames, blocks);
@@ -211,8 +212,9 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
     finish_segment(frames);
   }
   plan_->take_faults([this](const link::Fault& f) CHRONUS_REALTIME { rings_.faults.push(f); });
+  clock_ = now_ns();
   const auto done = static_cast<double>(position_ - from);
-  const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(now_ns() - before) * 1e-9 * plan_->context.rate / done);
+  const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(clock_ - before) * 1e-9 * plan_->context.rate / done);
   rings_.progress.load.set(load + (last - load) * std::min(1.0F, static_cast<float>(done) / (32 * block_frames)));
   return true;
 }
