@@ -12,6 +12,13 @@ using namespace chronus::test;
 
 namespace {
 
+/// Under ThreadSanitizer all takes fifty times as long.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool slow = true;
+#else
+constexpr bool slow = false;
+#endif
+
 /// Saw, filter, envelope, an LFO for all, and a room: what a choir is made of.
 Kit voices(int lanes) {
   Kit k;
@@ -114,6 +121,7 @@ void same_for_any_number(const Patch& patch, Frame until) {
   }
   CHECK(loudest(want[0]) > 0);
   for (int workers : {1, 2, 3, 5}) {
+    if (slow && workers == 5) continue;
     CAPTURE(workers);
     const auto plan = divided(patch, ids, workers);
     Heard alone;
@@ -152,7 +160,7 @@ TEST_CASE("chains are divided evenly, and sound the same") {
 
 TEST_CASE("any patch sounds the same, whoever runs which part of it") {
   same_for_any_number(everything().patch, 10'000);
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= (slow ? 2 : 12); ++seed) {
     CAPTURE(seed);
     same_for_any_number(tangle(seed).patch, 6'000);
   }
@@ -209,6 +217,7 @@ TEST_CASE("the engine plays the same with helpers: swaps, ops and faults, any pe
   for (int workers : {2, 4})
     for (int slots : {2, 3})
       for (const char* fault : {"", "throw", "nan", "stall"}) {
+        if (slow && (slots == 3) != (*fault == 't')) continue;
         CAPTURE(workers);
         CAPTURE(slots);
         CAPTURE(std::string(fault));
