@@ -129,6 +129,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
   case Act::cut: return cut(key.frame, until, may_wait);
   case Act::order: {
     const link::Order order = link_.orders[source]->front();
+    if (may_wait && order.kind == link::OrderKind::fault && !slots_.all_have_begun()) return false; // who it is about, no machine's speed decides
     if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_ && order.sequence > purged_[source]) link_.counters.late.add(1);
     if (!carry_out(order, key.frame, source)) return false;
     // What a fault brings about is known before anything later is decided, another fault too. In real time it comes too late.

@@ -104,6 +104,12 @@ bool Slots::are_at(Frame frame) const noexcept CHRONUS_REALTIME {
   return true;
 }
 
+bool Slots::all_have_begun() const noexcept CHRONUS_REALTIME {
+  bool all = true;
+  for (int i = 0; i < link_.count(); ++i) all = all && (!follows(i) || has_begun(i));
+  return all;
+}
+
 bool Slots::incomplete() const noexcept CHRONUS_REALTIME {
   int whole = 0;
   for (int i = 0; i < link_.count(); ++i) whole += !slot(i).lost;

@@ -29,6 +29,8 @@ public:
   bool are_at(Frame frame) const noexcept CHRONUS_REALTIME;
   /// A plan was asked of control, or is there.
   bool expects_supply() const noexcept CHRONUS_REALTIME { return asked_ || supply_.plan; }
+  /// Each that follows has the plan with which it begins.
+  bool all_have_begun() const noexcept CHRONUS_REALTIME;
   /// A slot that was lost is to follow again.
   bool incomplete() const noexcept CHRONUS_REALTIME;
   /// Where a slot began by itself, for all had been lost.
