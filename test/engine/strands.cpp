@@ -160,7 +160,7 @@ TEST_CASE("chains are divided evenly, and sound the same") {
 
 TEST_CASE("any patch sounds the same, whoever runs which part of it") {
   same_for_any_number(everything().patch, 10'000);
-  for (std::uint64_t seed = 1; seed <= (slow ? 2 : 12); ++seed) {
+  for (std::uint64_t seed = 1; seed <= (slow ? 1 : 12); ++seed) {
     CAPTURE(seed);
     same_for_any_number(tangle(seed).patch, 6'000);
   }
