@@ -171,7 +171,8 @@ template <int N> struct Chorus {
         const int at = from + i;
         const F<W> late = load<W>(rest + at) + load<W>(sway + at) * (1 + sine(load_u(turns + at) + ahead));
         const I<W> whole = to_int<W>(late);
-        *reinterpret_cast<I<W>*>(ago + i) = load_i(nearest + at) + whole + 2 - passed;
+        // Beyond the last frame lies anything: unsigned, where it may run over.
+        *reinterpret_cast<I<W>*>(ago + i) = (I<W>)((U<W>)load_i(nearest + at) + (U<W>)whole + 2U - (U<W>)passed);
         store<W>(x + i, late - to_float<W>(whole));
       }
       const float* const now = line.in_place(oldest, youngest - n);
