@@ -2,6 +2,7 @@
 // Builder thread. See build.hpp.
 #include "build.hpp"
 #include "error.hpp"
+#include "gates.hpp"
 #include "history_store.hpp"
 #include "strands.hpp"
 #include <algorithm>
@@ -144,7 +145,9 @@ private:
       ramps += aligned(static_cast<std::size_t>(p.value_count) * render::Ramp::words * static_cast<std::size_t>(p.kernels->width));
     }
     for (std::size_t m = 0; m < plan_->members.size(); ++m) histories += history_count(m) * capacity(type(m));
-    const std::size_t total = tiles + states + ramps + histories;
+    std::size_t channels = 0;
+    for (int width : steps_.channels) channels += link::Channel::depth * static_cast<std::size_t>(block_frames * width);
+    const std::size_t total = tiles + states + ramps + histories + channels;
     if (total > budget_floats)
       throw Error(0, fmt::format("needs {:.1f} GiB of memory; the limit is {:.0f} GiB", static_cast<double>(total) / (1 << 28),
                                  static_cast<double>(budget_floats) / (1 << 28)));
@@ -244,10 +247,6 @@ private:
     }
   }
 
-  static bool open(const std::vector<bool>& gates, int lane) {
-    return !gates.empty() && (gates.size() == 1 ? gates[0] : static_cast<std::size_t>(lane) < gates.size() && gates[static_cast<std::size_t>(lane)]);
-  }
-
   void add_gates() {
     for (std::size_t m = 0; m < plan_->members.size(); ++m) {
       const WiredMember& w = wiring_.members[m];
@@ -255,7 +254,8 @@ private:
       const Instance* old = nullptr;
       if (plan_->members[m].from >= 0) old = &request_.before->instances.at(*w.name);
       for (int lane = 0; lane < w.lanes; ++lane) {
-        const bool now = open(w.instance->gates, lane), then = old && open(old->gates, lane);
+        const auto l = static_cast<std::size_t>(lane);
+        const bool now = is_open(w.instance->gates, l), then = old && is_open(old->gates, l);
         if (now != then) plan_->gates.push_back({static_cast<std::uint32_t>(m), static_cast<std::uint16_t>(lane), now, false});
         else if (now) plan_->gates.push_back({static_cast<std::uint32_t>(m), static_cast<std::uint16_t>(lane), now, true});
       }

@@ -87,11 +87,11 @@ bool Worker::round() noexcept CHRONUS_REALTIME {
   bool busy = return_plans();
   if (obey_dismissal()) return busy;
   if (expecting_) return take_handover() || busy;
-  while (take_task()) busy = true;
+  for (; take_task(); clock_ = 0) busy = true; // what a task takes is no part of the load
   if (expecting_) return true;
   if (throwing_) return false;
   if (render()) {
-    give_on();
+    if (give_on()) clock_ = 0;
     return true;
   }
   return give_on() || busy;

@@ -60,7 +60,7 @@ private:
   Frame position_; ///< the next frame to render
   std::uint32_t generation_ = 0, epoch_ = 0;
   std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
-  std::int64_t clock_ = 0; ///< in ns, when it last rendered; 0: it has slept since
+  std::int64_t clock_ = 0; ///< in ns, when it last rendered; 0: it has done something else since, or slept
   float* cell_ = nullptr; ///< of the block that is being filled
   int unannounced_ = 0;   ///< blocks that a waiting driver was not told of
   bool tainted_ = false;  ///< the block that is being filled

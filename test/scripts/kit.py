@@ -101,16 +101,6 @@ class Player:
         return status
 
 
-def until(holds, seconds=20):
-    """whether it came to hold"""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def until(holds, seconds=30):
     """Whether it came to hold. A busy machine takes its time."""
     end = time.monotonic() + seconds
