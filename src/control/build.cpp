@@ -145,9 +145,9 @@ private:
       ramps += aligned(static_cast<std::size_t>(p.value_count) * render::Ramp::words * static_cast<std::size_t>(p.kernels->width));
     }
     for (std::size_t m = 0; m < plan_->members.size(); ++m) histories += history_count(m) * capacity(type(m));
-    std::size_t channels = 0;
-    for (int width : steps_.channels) channels += link::Channel::depth * static_cast<std::size_t>(block_frames * width);
-    const std::size_t total = tiles + states + ramps + histories + channels;
+    std::size_t crossings = 0;
+    for (int width : steps_.crossings) crossings += link::Crossing::depth * static_cast<std::size_t>(block_frames * width);
+    const std::size_t total = tiles + states + ramps + histories + crossings;
     if (total > budget_floats)
       throw Error(0, fmt::format("needs {:.1f} GiB of memory; the limit is {:.0f} GiB", static_cast<double>(total) / (1 << 28),
                                  static_cast<double>(budget_floats) / (1 << 28)));
@@ -158,9 +158,9 @@ private:
     for (const auto& p : plan_->packs) seat = std::max(seat, type(p.module).kernels.front().state_bytes / sizeof(float));
     plan_->strands.resize(static_cast<std::size_t>(steps_.strands));
     for (render::Strand& s : plan_->strands) s.seat_state = render::Arena(seat);
-    for (int width : steps_.channels) {
-      plan_->channels.push_back(std::make_unique<render::Channel>());
-      plan_->channels.back()->places = render::Arena(link::Channel::depth * static_cast<std::size_t>(block_frames * width));
+    for (int width : steps_.crossings) {
+      plan_->crossings.push_back(std::make_unique<render::Crossing>());
+      plan_->crossings.back()->places = render::Arena(link::Crossing::depth * static_cast<std::size_t>(block_frames * width));
     }
     plan_->work = steps_.work;
     plan_->longest_strand = steps_.longest_strand;

@@ -18,7 +18,7 @@ struct Steps {
   Tile values = no_tile; ///< of the packs of the first strand that have none of their own
   std::vector<Tile> inputs, results; ///< of the ports; each list side by side
   int strands = 1;
-  std::vector<int> channels;         ///< their widths
+  std::vector<int> crossings;        ///< their widths
   double work = 0;                   ///< cycles a block, roughly; where they are divided
   double longest_strand = 1;         ///< its share of them
 };

@@ -15,7 +15,7 @@ namespace {
 constexpr double least_work = 8000;   ///< less is not divided
 constexpr double most_of_it = 0.8;    ///< of all the work in one strand: more is not worth it
 constexpr double cycles_a_second = 3e9;
-constexpr double crossing = 400, crossing_lane = 100;
+constexpr double crossing_cost = 400, lane_cost = 100; ///< of a tile from strand to strand
 
 bool is_pack(StepKind kind) { return kind == StepKind::run || kind == StepKind::read || kind == StepKind::write; }
 
@@ -169,7 +169,7 @@ private:
           const std::size_t u = unit(w);
           if (strand_[u] < 0 || u == unit(i)) continue;
           const int width = list_[w].step.kind == StepKind::splat ? 1 : steps_.tiles.width(t);
-          at = std::max(at, over_[u] + (strand_[u] == strand ? 0 : crossing + crossing_lane * width));
+          at = std::max(at, over_[u] + (strand_[u] == strand ? 0 : crossing_cost + lane_cost * width));
         }
       });
     return at;
@@ -191,15 +191,15 @@ private:
     }
     const auto width = static_cast<std::uint8_t>(steps_.tiles.width(t));
     auto& sent = made ? after_[traffic(t).writers.back()] : first_;
-    const std::uint32_t channel = open_channel(width);
-    sent.push_back({{.kind = StepKind::send, .width = width, .pack = channel}, no_tile, t, no_tile, {}, {}, Bond::none, home(t)});
-    before_[before].push_back({{.kind = StepKind::receive, .width = width, .pack = channel}, here, no_tile, no_tile, {}, {}, Bond::none, strand});
+    const std::uint32_t crossing = open_crossing(width);
+    sent.push_back({{.kind = StepKind::send, .width = width, .pack = crossing}, no_tile, t, no_tile, {}, {}, Bond::none, home(t)});
+    before_[before].push_back({{.kind = StepKind::receive, .width = width, .pack = crossing}, here, no_tile, no_tile, {}, {}, Bond::none, strand});
     return here;
   }
 
-  std::uint32_t open_channel(int width) {
-    steps_.channels.push_back(width);
-    return static_cast<std::uint32_t>(steps_.channels.size() - 1);
+  std::uint32_t open_crossing(int width) {
+    steps_.crossings.push_back(width);
+    return static_cast<std::uint32_t>(steps_.crossings.size() - 1);
   }
 
   void connect() {
@@ -234,9 +234,9 @@ private:
       append(after_[i]);
     }
     for (int s = 1; s < steps_.strands; ++s) { // where the first is over, all are
-      const std::uint32_t channel = open_channel(0);
-      all.push_back({{.kind = StepKind::send, .width = 0, .pack = channel}, no_tile, no_tile, no_tile, {}, {}, Bond::none, s});
-      all.push_back({{.kind = StepKind::receive, .width = 0, .pack = channel}, no_tile, no_tile, no_tile, {}, {}, Bond::none, 0});
+      const std::uint32_t crossing = open_crossing(0);
+      all.push_back({{.kind = StepKind::send, .width = 0, .pack = crossing}, no_tile, no_tile, no_tile, {}, {}, Bond::none, s});
+      all.push_back({{.kind = StepKind::receive, .width = 0, .pack = crossing}, no_tile, no_tile, no_tile, {}, {}, Bond::none, 0});
     }
     list_ = std::move(all);
   }

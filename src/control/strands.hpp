@@ -6,7 +6,7 @@
 
 namespace chronus::control {
 
-/// Gives each step to one of up to `strands` strands, where that is worth it; what one strand makes for another goes through a channel.
+/// Gives each step to one of up to `strands` strands, where that is worth it; what one strand makes for another crosses over.
 /// Nothing is computed in another way or order, so no bit changes. First come units: what had better stay together (voices' modules pack
 /// by pack, the packs of one stretch of a sum, chains of one lane). Then each unit, those that need no other before the rest and long ones
 /// before short ones, goes where it is over first (list scheduling; Graham, "Bounds on multiprocessing timing anomalies", 1969), a tile

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The threads of one slot: its worker and its helpers. Each runs one strand of the plan, and what one strand makes for another
-// goes through a channel.
+// crosses.
 #pragma once
 #include "counters.hpp"
 #include <array>
@@ -45,12 +45,12 @@ template <class Done> bool await(const Published<int>& stop, Done&& done) noexce
 
 /// Where a helper waits for the worker of its slot: awake for a while, then asleep. The worker calls it, waits for it as long as
 /// it likes, and goes on with it or without.
-class Gate {
+class Summons {
 public:
-  Gate() { sem_init(&semaphore_, 0, 0); }
-  ~Gate() { sem_destroy(&semaphore_); }
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
+  Summons() { sem_init(&semaphore_, 0, 0); }
+  ~Summons() { sem_destroy(&semaphore_); }
+  Summons(const Summons&) = delete;
+  Summons& operator=(const Summons&) = delete;
 
   /// Worker. Wait-free; a system call only where the helper sleeps.
   void call() noexcept CHRONUS_REALTIME {
@@ -97,7 +97,7 @@ private:
 };
 
 /// One tile a segment from one strand to another, `depth` of them at the most. The memory is the plan's.
-class Channel {
+class Crossing {
 public:
   static constexpr std::uint64_t depth = 64;
   bool full() const noexcept CHRONUS_REALTIME { return sent_.get() - taken_.get() == depth; }

@@ -159,7 +159,7 @@ bool Plan::run_strand(std::size_t strand, Frame frame, int frames, const link::P
 
 /// `stop`: null where no other thread runs a strand of this plan; nothing is waited for then.
 bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
-  Channel& c = *channels[step.pack];
+  Crossing& c = *crossings[step.pack];
   if (stop && !link::await(*stop, [&] { return !c.state.full(); })) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
@@ -170,7 +170,7 @@ bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, 
 }
 
 bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
-  Channel& c = *channels[step.pack];
+  Crossing& c = *crossings[step.pack];
   if (stop && !link::await(*stop, [&] { return !c.state.empty(); })) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);

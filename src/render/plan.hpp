@@ -71,7 +71,7 @@ struct Step {
   StepKind kind;
   std::uint8_t width;
   std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port
-  std::uint32_t pack;         ///< of run, read, write; of send, receive: the channel
+  std::uint32_t pack;         ///< of run, read, write; of send, receive: the crossing
   float* to;
   const float *a, *b;
   float by;
@@ -99,9 +99,9 @@ struct Strand {
 };
 
 /// From one strand to another: depth × frames × width. Width 0: only that all is done.
-struct Channel {
+struct Crossing {
   Arena places;
-  link::Channel state;
+  link::Crossing state;
 };
 
 struct PrimeGate {
@@ -177,7 +177,7 @@ public:
   std::vector<Arena> history_memory;
   Arena state, ramps, tiles;
   std::vector<Strand> strands;      ///< at least one
-  std::vector<std::unique_ptr<Channel>> channels;
+  std::vector<std::unique_ptr<Crossing>> crossings;
   double work = 0, longest_strand = 1; ///< cycles a block, roughly; the longest strand's share of them
   std::uint64_t history_floats_ = 0;
   float *input_tiles_ = nullptr, *output_tiles_ = nullptr;

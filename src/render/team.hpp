@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A slot's threads. Where a plan has several strands, the worker runs the first and its helpers run the others, some blocks at a time;
-// within them each goes at its own pace, as far as the channels between them allow.
+// within them each goes at its own pace, as far as the crossings between them allow.
 #pragma once
 #include "../link/rings.hpp"
 #include "plan.hpp"
@@ -31,7 +31,7 @@ private:
   };
   struct Helper {
     Job job; ///< the worker's, but from when it is published until the helper has run it
-    link::Gate gate;
+    link::Summons summons;
   };
   const link::Published<int>& stop_;
   std::deque<Helper> helpers_;
