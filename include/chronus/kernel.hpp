@@ -7,6 +7,7 @@
 //     static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;
 //     static void gate(State& s, int lane, bool on) noexcept CHRONUS_REALTIME;   // optional
 //     static void read(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;    // optional: may close a cycle
+//     static bool rests(const State& s) noexcept CHRONUS_REALTIME;               // optional, as deaf and pass: see Kernels
 //   };
 //   extern constexpr ModuleSpec tremble = checked({... .kernels = kernels<Tremble>});
 #pragma once
@@ -65,6 +66,13 @@ template <int N> struct View {
   History& history(int lane, int which, int per_lane) const { return s.histories[lane * per_lane + which]; }
 };
 
+/// Whether all of a state is 0 or −0.
+template <int N, class State> [[gnu::always_inline]] inline bool is_zero(const State& s) {
+  U<N> bits{};
+  for (std::size_t i = 0; i < sizeof(State) / sizeof(U<N>); ++i) bits |= reinterpret_cast<const U<N>*>(&s)[i];
+  return !any<N>((bits << 1) != splat_u<N>(0));
+}
+
 template <template <int> class Module, int N> struct Entry {
   using Self = Module<N>;
   using State = typename Self::State;
@@ -78,11 +86,23 @@ template <template <int> class Module, int N> struct Entry {
   static void gate(void* p, int lane, bool on) noexcept CHRONUS_REALTIME
     requires requires(State& t) { Self::gate(t, 0, true); }
   { Self::gate(*static_cast<State*>(p), lane, on); }
+  static bool rests(const void* p) noexcept CHRONUS_REALTIME
+    requires requires(const State& t) { Self::rests(t); }
+  { return Self::rests(*static_cast<const State*>(p)); }
+  static bool deaf(const void* p) noexcept CHRONUS_REALTIME
+    requires requires(const State& t) { Self::deaf(t); }
+  { return Self::deaf(*static_cast<const State*>(p)); }
+  static bool pass(const Segment& s) noexcept CHRONUS_REALTIME
+    requires requires(State& t, const View<N>& v) { Self::pass(t, v); }
+  { return Self::pass(*static_cast<State*>(s.state), View<N>{s}); }
 
   static consteval Kernels table() {
-    Kernels k{N, state_bytes, &start, &run, nullptr, nullptr};
+    Kernels k{N, state_bytes, &start, &run, nullptr, nullptr, nullptr, nullptr, nullptr};
     if constexpr (requires(State& t, const View<N>& v) { Self::read(t, v); }) k.read = &read;
     if constexpr (requires(State& t) { Self::gate(t, 0, true); }) k.gate = &gate;
+    if constexpr (requires(const State& t) { Self::rests(t); }) k.rests = &rests;
+    if constexpr (requires(const State& t) { Self::deaf(t); }) k.deaf = &deaf;
+    if constexpr (requires(State& t, const View<N>& v) { Self::pass(t, v); }) k.pass = &pass;
     return k;
   }
 };

@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "gates.hpp"
 #include "history_store.hpp"
+#include "rests.hpp"
 #include "strands.hpp"
 #include <algorithm>
 #include <cmath>
@@ -220,13 +221,21 @@ private:
         plan_->modulation_table.push_back(modulation);
       }
     }
+    std::vector<const Draught*> all;
+    std::vector<std::vector<const Draught*>> by_strand(plan_->strands.size());
     for (Draught& d : steps_.tiles.steps()) {
       if (d.to != no_tile) d.step.to = address(d.to);
       if (d.a != no_tile) d.step.a = address(d.a);
       if (d.b != no_tile) d.step.b = address(d.b);
       plan_->steps.push_back(d.step);
-      if (steps_.strands > 1) plan_->strands[static_cast<std::size_t>(d.strand)].steps.push_back(d.step);
+      all.push_back(&d);
+      if (steps_.strands == 1) continue;
+      plan_->strands[static_cast<std::size_t>(d.strand)].steps.push_back(d.step);
+      by_strand[static_cast<std::size_t>(d.strand)].push_back(&d);
     }
+    plan_->rests = find_rests(steps_, all, plan_->packs, plan_->tiles.floats);
+    for (std::size_t s = 0; steps_.strands > 1 && s < by_strand.size(); ++s)
+      plan_->strands[s].rests = find_rests(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
     plan_->output_tiles_ = address(steps_.results.front());
   }

@@ -39,16 +39,6 @@ private:
   };
   const Traffic& traffic(Tile t) const { return traffic_[static_cast<std::size_t>(t)]; }
 
-  template <class Body> static void each_read(const Draught& d, Body&& body) {
-    if (d.a != no_tile) body(d.a);
-    if (d.b != no_tile) body(d.b);
-    for (Tile t : d.reads) body(t);
-  }
-  template <class Body> static void each_written(const Draught& d, Body&& body) {
-    if (d.to != no_tile) body(d.to);
-    for (Tile t : d.writes) body(t);
-  }
-
   double weight(const Draught& d) const {
     if (is_pack(d.step.kind) && !costs_.empty()) return d.step.kind == StepKind::write ? 0 : costs_[d.step.pack] * cycles_a_second;
     if (is_pack(d.step.kind)) return block_frames * wiring_.members[packs_[d.step.pack].module].instance->type->weight;

@@ -31,6 +31,16 @@ struct Draught {
   int strand = 0;
 };
 
+template <class Body> void each_read(const Draught& d, Body&& body) {
+  if (d.a != no_tile) body(d.a);
+  if (d.b != no_tile) body(d.b);
+  for (Tile t : d.reads) body(t);
+}
+template <class Body> void each_written(const Draught& d, Body&& body) {
+  if (d.to != no_tile) body(d.to);
+  for (Tile t : d.writes) body(t);
+}
+
 class Tiles {
 public:
   Tile make(int width);

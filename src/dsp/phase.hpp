@@ -100,6 +100,11 @@ template <int N> struct Phase {
     running = turns;
   }
 
+  /// As run, for a frequency that stands, but looks at no frame.
+  [[gnu::always_inline]] void pass(const View<N>& v, const Pitch<N>& pitch, F<N> at) {
+    run_even(v, pitch, at, [](U<N>, U<N>) {});
+  }
+
   /// For what is drawn a block at once where the frequency stands still: body(start, step) gets the phase that the block's
   /// first frame has at this step, wherever the segment begins. Does not go on.
   template <class Body> [[gnu::always_inline]] void look_even(const View<N>& v, const Pitch<N>& pitch, F<N> at, Body&& body) {

@@ -51,6 +51,10 @@ public:
   void leave(Ahead<N>& ahead, int frames) const {
     for (int i = 0; i < step_taps; ++i) ahead.frames[i] = sums_[frames + i];
   }
+  /// The same in some lanes only.
+  void leave(Ahead<N>& ahead, int frames, M<N> lanes) const {
+    for (int i = 0; i < step_taps; ++i) ahead.frames[i] = select<N>(lanes, sums_[frames + i], ahead.frames[i]);
+  }
 
 private:
   typedef float Taps __attribute__((vector_size(4 * step_taps)));

@@ -63,6 +63,13 @@ template <int N> struct Trapezoid {
     low = next_low;
     return y;
   }
+  /// At a block's end: what has rung out comes to rest, instead of going round for ever just above the smallest float.
+  [[gnu::always_inline]] void settle() {
+    constexpr float gone = 1e-25f;
+    const M<N> over = (max<N>(band, -band) < gone) & (max<N>(low, -low) < gone);
+    band = select<N>(over, F<N>{}, band);
+    low = select<N>(over, F<N>{}, low);
+  }
 };
 
 /// The two filters differ in what their band is worth: `scaled` makes the peak of the bandpass 0 dB, else it is q.
@@ -99,6 +106,7 @@ template <int N, Band band> struct Filter {
         y[i] = mix(i, x[i], cell.step(x[i], corner(cutoff[i], q[i], k)), k);
       }
     }
+    if (v.offset() + frames == block_frames) cell.settle();
     state = cell;
   }
 

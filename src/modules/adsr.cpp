@@ -141,8 +141,10 @@ template <int N> struct Adsr {
     }
   }
 
+  static bool deaf(const State& s) noexcept CHRONUS_REALTIME { return all<N>((s.stage == resting) & (s.gate != opened)); }
+
   static void run(State& state, const View<N>& v) noexcept CHRONUS_REALTIME {
-    if (all<N>((state.stage == resting) & (state.gate != opened))) {
+    if (deaf(state)) {
       state.gate = splat_u<N>(nothing);
       for (int i = 0; i < v.frames(); ++i) v.out(out)[i] = F<N>{};
       return;

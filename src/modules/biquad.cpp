@@ -26,6 +26,7 @@ constexpr FilterPorts ports{input(inputs, "in"),      output(outputs, "out"), pa
 template <int N> struct Biquad {
   using State = Trapezoid<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
+  static bool rests(const State& s) noexcept CHRONUS_REALTIME { return is_zero<N>(s); }
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { Filter<N, Band::scaled>::run(s, v, ports); }
 };
 

@@ -43,6 +43,7 @@ template <int N> struct Drive {
     F<N> back[2][2 * first - 1];    ///< from there back at twice
   };
   static void start(State& s, const Birth&) noexcept { s = State(); }
+  static bool rests(const State& s) noexcept CHRONUS_REALTIME { return is_zero<N>(s); }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const int frames = v.frames();

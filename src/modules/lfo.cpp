@@ -35,6 +35,10 @@ template <int N, int Shape> [[gnu::always_inline]] inline F<N> wave(U<N> turns) 
 template <int N> struct Lfo {
   using State = SineWave<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
+  static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    s.phase.pass(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq][0]);
+    return true;
+  }
 
   template <int Shape> static void run_one(State& s, const View<N>& v, const Pitch<N>& pitch) {
     if constexpr (Shape == 0) {

@@ -19,6 +19,8 @@ constexpr auto gain_ = param(params, "gain");
 template <int N> struct Mix {
   struct State {};
   static void start(State&, const Birth&) noexcept {}
+  static bool rests(const State&) noexcept CHRONUS_REALTIME { return true; }
+  static bool pass(State&, const View<N>&) noexcept CHRONUS_REALTIME { return true; }
   static void run(State&, const View<N>& v) noexcept CHRONUS_REALTIME {
     const auto x = v.in(in);
     const auto y = v.out(out);

@@ -29,6 +29,7 @@ constexpr std::uint64_t mixed(std::uint64_t x) {
 }
 
 template <int N> struct Noise {
+  static constexpr std::uint32_t weyl_step = 0x9e3779b9u;
   struct State {
     U<N> weyl, key, second_key; ///< weyl: the count of frames times an odd number
     Pink<N> pink;
@@ -45,11 +46,17 @@ template <int N> struct Noise {
 
   [[gnu::always_inline]] static F<N> next(State& s) {
     U<N> x = s.weyl ^ s.key;
-    s.weyl += 0x9e3779b9u;
+    s.weyl += weyl_step;
     x = (x ^ x >> 16) * 0x7feb352du;
     x = (x ^ x >> 15) + s.second_key;
     x = x * 0x846ca68bu;
     return to_float<N>((I<N>)(x ^ x >> 16)) * 0x1p-31f;
+  }
+
+  static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    if (v.settled(color, 2) != 0) return false;
+    s.weyl += weyl_step * static_cast<std::uint32_t>(v.frames());
+    return true;
   }
 
   static void run(State& state, const View<N>& v) noexcept CHRONUS_REALTIME {

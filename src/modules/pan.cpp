@@ -20,6 +20,8 @@ constexpr auto pos = param(params, "pos");
 template <int N> struct Pan {
   struct State {};
   static void start(State&, const Birth&) noexcept {}
+  static bool rests(const State&) noexcept CHRONUS_REALTIME { return true; }
+  static bool pass(State&, const View<N>&) noexcept CHRONUS_REALTIME { return true; }
   static void run(State&, const View<N>& v) noexcept CHRONUS_REALTIME {
     const auto x = v.in(in);
     const auto l = v.out(left), r = v.out(right);

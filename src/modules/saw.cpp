@@ -24,14 +24,37 @@ template <int N> struct Saw {
   struct State {
     Phase<N> phase;
     U<N> before, step; ///< the last frame's phase, and the step from it
+    U<N> passed;       ///< not 0: `ahead` is still to be found
     Ahead<N> ahead;
   };
   static void start(State& s, const Birth&) noexcept { s = State(); }
 
   static std::uint32_t word(const U<N>& x, int l) { return reinterpret_cast<const std::uint32_t*>(&x)[l]; }
 
+  /// The last falls are found when they are asked for.
+  static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    if (v.frames() <= step_taps) return false;
+    s.phase.pass(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq][0]);
+    s.step = rounded<N>(s.phase.step);
+    s.before = s.phase.running - s.step;
+    s.passed = splat_u<N>(1);
+    return true;
+  }
+  /// What the falls of the frames before, which were passed at an even step, add to those to come.
+  static void look_back(State& s) {
+    const U<N> first = s.before - s.step * (step_taps - 1);
+    StepList<N> falls;
+    U<N> before = first - s.step, turns = first;
+    for (int i = 0; i < step_taps; ++i, before = turns, turns += s.step) falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
+    StepSums<N> sums({}, step_taps);
+    falls.each([&](int i, int l) { sums.add(i, l, -2, since(word(first, l) + word(s.step, l) * static_cast<std::uint32_t>(i), word(s.step, l))); });
+    sums.leave(s.ahead, step_taps, s.passed != 0u);
+    s.passed = splat_u<N>(0);
+  }
+
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const Pitch<N> pitch(v.rate(), params[freq.index].range);
+    if (any<N>(s.passed != 0u)) look_back(s);
     if (v[freq].constant()) even(s, v, pitch);
     else moving(s, v, pitch);
   }

@@ -20,6 +20,10 @@ constexpr auto gain_ = param(params, "gain");
 template <int N> struct Sine {
   using State = SineWave<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
+  static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    s.phase.pass(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq][0]);
+    return true;
+  }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const Pitch<N> pitch(v.rate(), params[freq.index].range);

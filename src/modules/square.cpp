@@ -24,6 +24,7 @@ template <int N> struct Square {
   struct State {
     Phase<N> phase;
     U<N> before, step, edge; ///< the last frame's phase, the step from it, and its width
+    U<N> passed;             ///< not 0: `ahead` is still to be found
     Ahead<N> ahead;
   };
   static void start(State& s, const Birth&) noexcept {
@@ -43,7 +44,45 @@ template <int N> struct Square {
     return bits_below<N>((I<N>)(turns ^ 0x80000000u), (I<N>)(edge ^ 0x80000000u));
   }
 
+  /// The last steps are found when they are asked for.
+  static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    if (v.frames() <= step_taps) return false;
+    s.phase.pass(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq][0]);
+    s.step = rounded<N>(s.phase.step);
+    s.before = s.phase.running - s.step;
+    s.edge = edge_of(v[width][0], s.step);
+    s.passed = splat_u<N>(1);
+    return true;
+  }
+  /// What the steps of the frames before, which were passed at an even pitch and width, add to those to come.
+  static void look_back(State& s) {
+    const U<N> first = s.before - s.step * (step_taps - 1);
+    StepList<N> steps;
+    U<N> turns = first;
+    std::uint32_t high = high_bits(first - s.step, s.edge);
+    for (int i = 0; i < step_taps; ++i, turns += s.step) {
+      const std::uint32_t now = high_bits(turns, s.edge);
+      steps.note(i, now ^ high);
+      high = now;
+    }
+    StepSums<N> sums({}, step_taps);
+    steps.each([&](int i, int l) {
+      const auto word = [l](const U<N>& x) { return reinterpret_cast<const std::uint32_t*>(&x)[l]; };
+      const std::uint32_t now = word(first) + word(s.step) * static_cast<std::uint32_t>(i);
+      add_step(sums, i, l, now, now - word(s.step), word(s.step), word(s.edge), word(s.edge));
+    });
+    sums.leave(s.ahead, step_taps, s.passed != 0u);
+    s.passed = splat_u<N>(0);
+  }
+  /// From the phase `past` to `now`, and from the edge then to the edge now.
+  static void add_step(StepSums<N>& sums, int i, int l, std::uint32_t now, std::uint32_t past, std::uint32_t step, std::uint32_t edge_past, std::uint32_t edge_now) {
+    const auto number = [](std::uint32_t x) { return static_cast<float>(static_cast<std::int32_t>(x)); };
+    const std::uint32_t beyond = now - edge_now, short_of = past - edge_past;
+    sums.add(i, l, now < edge_now ? 2 : -2, now < past ? number(now) / number(step) : number(beyond) / number(beyond - short_of));
+  }
+
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
+    if (any<N>(s.passed != 0u)) look_back(s);
     const int frames = v.frames();
     const bool moves = !v[freq].constant() || !v[width].constant();
     const auto y = v.out(out);
@@ -74,13 +113,8 @@ template <int N> struct Square {
     StepSums<N> sums(s.ahead, frames);
     steps.each([&](int i, int l) {
       const auto word = [l](const U<N>& x) { return reinterpret_cast<const std::uint32_t*>(&x)[l]; };
-      const auto number = [](std::uint32_t x) { return static_cast<float>(static_cast<std::int32_t>(x)); };
-      const std::uint32_t now = word(turns_at[i]), past = word(i > 0 ? turns_at[i - 1] : first_before);
-      const std::uint32_t edge_now = word(moves ? edges[i + 1] : edge), edge_past = word(moves || i == 0 ? edges[i] : edge);
-      const std::uint32_t beyond = now - edge_now, short_of = past - edge_past;
-      const float since = now < past ? number(now) / number(word(moves || i == 0 ? step_to[i] : step))
-                                     : number(beyond) / number(beyond - short_of);
-      sums.add(i, l, now < edge_now ? 2 : -2, since);
+      add_step(sums, i, l, word(turns_at[i]), word(i > 0 ? turns_at[i - 1] : first_before), word(moves || i == 0 ? step_to[i] : step),
+               word(moves || i == 0 ? edges[i] : edge), word(moves ? edges[i + 1] : edge));
     });
     held_or_moving<N>(v[gain_], [&](const auto& gain) {
       for (int i = 0; i < frames; ++i) {

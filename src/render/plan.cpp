@@ -149,12 +149,17 @@ void copy_lane(float* to, const float* from, int width, int frames) noexcept CHR
 
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
   strands[0].tainted = false;
-  run_steps(steps, strands[0], frame, frames, nullptr);
+  run_steps(steps, strands[0], &rests, frame, frames, nullptr);
+}
+
+void Plan::run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  strands[0].tainted = false;
+  run_steps(steps, strands[0], nullptr, frame, frames, nullptr);
 }
 
 bool Plan::run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME {
   strands[strand].tainted = false;
-  return run_steps(strands[strand].steps, strands[strand], frame, frames, &stop);
+  return run_steps(strands[strand].steps, strands[strand], &strands[strand].rests, frame, frames, &stop);
 }
 
 /// `stop`: null where no other thread runs a strand of this plan; nothing is waited for then.
@@ -181,33 +186,80 @@ bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, con
   return true;
 }
 
-bool Plan::run_steps(std::span<const Step> list, Strand& strand, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+/// `rests`: null where all is run.
+bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
   const int offset = static_cast<int>(frame % block_frames);
-  for (const Step& s : list) {
+  if (rests) find_rests(list, *rests);
+  const bool whole = frames == block_frames && strands.size() == 1; // else another list of steps may write to the same tiles
+  const auto is_silent = [&](const float* tile) { return rests && rests->tiles[place(tile)] != Rests::sound; };
+  const auto wrote = [&](const float* tile) {
+    if (rests) rests->tiles[place(tile)] = Rests::sound;
+  };
+  const auto hush = [&](float* tile, int width) {
+    if (rests && rests->tiles[place(tile)] == Rests::zeros) return;
+    std::memset(tile + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
+    if (rests) rests->tiles[place(tile)] = whole ? Rests::zeros : Rests::silence;
+  };
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Step& s = list[i];
+    const Rests::Why why = rests ? rests->now[i] : Rests::none;
+    if (why == Rests::unheard && (s.kind != StepKind::run || pass(s, frame, frames))) continue;
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {
-    case StepKind::run:
+    case StepKind::run: {
+      const Pack& pack = packs[s.pack];
+      const bool silent = (why == Rests::deaf && !pack.ramping) || (rests && rests_now(pack, *rests));
+      if (!silent) run_pack(s, strand, frame, offset, frames);
+      for (int o = 0; o < pack.output_count; ++o)
+        if (silent) hush(pack.outputs[o], s.width);
+        else wrote(pack.outputs[o]);
+      break;
+    }
     case StepKind::read:
-    case StepKind::write: run_pack(s, strand, frame, offset, frames); break;
-    case StepKind::splat: k.splat(s.to + at, s.a + offset, frames); break;
-    case StepKind::add: k.add(s.to + at, s.a + at, s.b + at, frames); break;
-    case StepKind::scale: k.scale(s.to + at, s.a + at, s.by, frames); break;
-    case StepKind::clear:
-      std::memset(s.to + offset * partial_sums, 0, static_cast<std::size_t>(frames) * partial_sums * sizeof(float));
+    case StepKind::write:
+      run_pack(s, strand, frame, offset, frames);
+      for (int o = 0; s.kind == StepKind::read && o < packs[s.pack].output_count; ++o) wrote(packs[s.pack].outputs[o]);
       break;
+    case StepKind::splat:
+      if (is_silent(s.a)) hush(s.to, s.width);
+      else k.splat(s.to + at, s.a + offset, frames), wrote(s.to);
+      break;
+    case StepKind::add:
+      if (is_silent(s.a) && is_silent(s.b)) {
+        if (s.to != s.a && s.to != s.b) hush(s.to, s.width);
+      } else k.add(s.to + at, s.a + at, s.b + at, frames), wrote(s.to);
+      break;
+    case StepKind::scale:
+      if (is_silent(s.a)) hush(s.to, s.width);
+      else k.scale(s.to + at, s.a + at, s.by, frames), wrote(s.to);
+      break;
+    case StepKind::clear: hush(s.to, partial_sums); break;
     case StepKind::add_lanes:
+      if (is_silent(s.a)) break;
       k.add_lanes(s.to + offset * partial_sums, s.a + at, s.first, s.lanes, frames);
+      wrote(s.to);
       break;
-    case StepKind::add_seats: k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames); break;
-    case StepKind::take_lane: copy_lane(s.to + offset, s.a + at + s.first, s.width, frames); break;
-    case StepKind::sum_lanes: narrow->sum_lanes(s.to + offset, s.a + offset * partial_sums, frames); break;
+    case StepKind::add_seats:
+      if (is_silent(s.a)) break;
+      k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames);
+      wrote(s.to);
+      break;
+    case StepKind::take_lane:
+      if (is_silent(s.a)) hush(s.to, 1);
+      else copy_lane(s.to + offset, s.a + at + s.first, s.width, frames), wrote(s.to);
+      break;
+    case StepKind::sum_lanes:
+      if (is_silent(s.a)) hush(s.to, 1);
+      else narrow->sum_lanes(s.to + offset, s.a + offset * partial_sums, frames), wrote(s.to);
+      break;
     case StepKind::output: copy_out(s.to + offset, s.a + offset, frames); break;
     case StepKind::send:
       if (!send(s, strand, offset, frames, stop)) return false;
       break;
     case StepKind::receive:
       if (!receive(s, strand, offset, frames, stop)) return false;
+      if (s.width) wrote(s.to);
       break;
     }
   }

@@ -89,9 +89,26 @@ struct Member {
   std::uint64_t staged;       ///< bit p: parameter p does not carry its value over
 };
 
+/// What need not be run of a list of steps, from segment to segment, and changes no bit: what only deaf packs (closed envelopes)
+/// hear, and what gives silence because silence comes in.
+struct Rests {
+  enum Why : std::uint8_t { none, unheard, deaf };
+  struct May {
+    std::uint32_t step, first_reader, readers; ///< of `readers`
+    bool deaf;                                 ///< a pack that may be; else the step rests while all of its readers do
+  };
+  std::vector<May> may;               ///< readers first
+  std::vector<std::uint32_t> readers; ///< steps
+  std::vector<Why> now;               ///< by step, of this segment
+  enum Silence : std::uint8_t { sound, silence, zeros }; ///< of a tile: any; 0 or −0 in this segment; nothing but 0 in all of it
+  std::vector<Silence> tiles;         ///< by 64 floats of `Plan::tiles`: of the tile that begins there
+  std::size_t zeros_at = 0;           ///< the one that is never written
+};
+
 /// What one thread of a slot runs of a plan.
 struct Strand {
   std::vector<Step> steps; ///< in the plan's order; none where there is but one strand
+  Rests rests;             ///< of these
   Arena seat_state;        ///< one lane's, while it begins
   bool tainted = false, poisoned = false;
   std::array<link::Fault, 4> faults{};
@@ -136,6 +153,9 @@ public:
   /// over last. \return false: `stop` was set while it waited for another
   bool run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME;
 
+  /// As run, but all of it, as where everything sounds: what it costs at most.
+  void run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME;
+
   /// The segment that was run last is not what it should be: some pack is muted for a fault.
   bool tainted() const noexcept CHRONUS_REALTIME { return strands[0].tainted; }
   /// Calls body(fault) for those since the last time; what finds no place is told of when it happens again. No strand runs.
@@ -150,7 +170,7 @@ public:
 
   /// As run, but only the steps from `first` up to `last`: a rehearsal can tell what each of them costs.
   void run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-    run_steps({steps.data() + first, last - first}, strands[0], frame, frames, nullptr);
+    run_steps({steps.data() + first, last - first}, strands[0], nullptr, frame, frames, nullptr);
   }
 
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
@@ -167,6 +187,7 @@ public:
   std::vector<Pack> packs;
   std::vector<Voice> voices;        ///< by pack, and there by seat
   std::vector<Step> steps;
+  Rests rests; ///< of these, by one thread
   std::vector<PrimeGate> gates;
   std::vector<float> initial;       ///< by member: value_count × lanes, each value's lanes in a row; see initial_at
   std::vector<std::uint32_t> initial_at;
@@ -188,7 +209,11 @@ private:
   void set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME;
   void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
   void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
-  bool run_steps(std::span<const Step> steps, Strand& strand, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  bool run_steps(std::span<const Step> steps, Strand& strand, Rests* rests, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  void find_rests(std::span<const Step> steps, Rests& rests) noexcept CHRONUS_REALTIME;
+  bool rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME;
+  bool pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME;
+  std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data.get()) / block_frames; }
   bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   void run_pack(const Step& step, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;

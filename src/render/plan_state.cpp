@@ -92,6 +92,8 @@ void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool k
 }
 
 void Plan::start(Frame frame) noexcept CHRONUS_REALTIME {
+  std::ranges::fill(rests.tiles, Rests::sound); // nothing is known of what a rehearsal left there
+  rests.tiles[rests.zeros_at] = Rests::zeros;
   start_shared();
   for (std::size_t i = 0; i < members.size(); ++i) start_member(i, frame, false, false);
   // Gates that a carried instance already has open are opened too: nothing is carried here.

@@ -96,6 +96,59 @@ TEST_CASE("a voice that stands still has the same bits alone and beside voices t
   }
 }
 
+TEST_CASE("a source that was passed where nobody heard it goes on with the same bits") {
+  for_each_case([](const ModuleSpec& m, Scenario s) {
+    if (!m.source || s.values == Values::random_each_frame) return;
+    for (const Kernels& kernels : m.kernels) {
+      if (!kernels.pass) continue;
+      for (const auto& way : std::initializer_list<std::function<int(Frame)>>{[](Frame) { return 64; }, [](Frame f) { return 1 + static_cast<int>(chance(9, f) * 63); }}) {
+        s.segment = way;
+        Bench b(m, kernels, s.rate, 0, kernels.width, s.seed);
+        std::vector<Sound> before, after, whole;
+        play(b, m, s, 0, 0, 200, before);
+        bool passed = false;
+        for (Frame f = 200, n = 0; f < 5000; f += n) {
+          n = std::min<Frame>({static_cast<Frame>(way(f)), block_frames - f % block_frames, 5000 - f});
+          if (b.pass(f, static_cast<int>(n))) passed = true;
+          else b.run(f, static_cast<int>(n));
+        }
+        play(b, m, s, 0, 5000, 5400, after);
+        Bench c(m, kernels, s.rate, 0, kernels.width, s.seed);
+        play(c, m, s, 0, 0, 5400, whole);
+        if (m.name != "noise") CHECK(passed);
+        for (std::size_t l = 0; l < whole.size(); ++l)
+          CHECK(std::memcmp(after[l][0].data(), whole[l][0].data() + 5000, 400 * sizeof(float)) == 0);
+      }
+    }
+  });
+}
+
+TEST_CASE("what rests gives silence for silence, what is deaf for anything, and both stay as they are") {
+  for_each_case([](const ModuleSpec& m, const Scenario& s) {
+    for (const Kernels& kernels : m.kernels) {
+      if ((!kernels.rests && !kernels.deaf) || s.cycle) continue;
+      Bench b(m, kernels, s.rate, 0, kernels.width, s.seed);
+      std::vector<Sound> sounds;
+      play(b, m, s, 0, 0, 640, sounds);
+      for (int l = 0; l < b.width() && kernels.gate; ++l) b.gate(l, false);
+      const auto idle = [&] { return kernels.deaf ? b.deaf() : b.rests(); };
+      for (std::size_t p = 0; p < m.inputs.size() && !kernels.deaf; ++p) std::memset(b.input(static_cast<int>(p)), 0, static_cast<std::size_t>(64 * b.width()) * 4);
+      Frame f = 640;
+      for (; !idle() && f < 200 * 48000; f += 64) b.run(f, 64);
+      REQUIRE(idle());
+      const std::vector<std::uint32_t> state(b.state(), b.state() + b.state_words());
+      b.run(f, 64);
+      bool same = true, silent = true;
+      for (std::size_t w = 0; w < state.size(); ++w) same = same && ((state[w] ^ b.state()[w]) << 1 == 0 || kernels.deaf);
+      for (int p = 0; p < static_cast<int>(m.outputs.size()); ++p)
+        for (int i = 0; i < 64 * b.width(); ++i) silent = silent && b.output(p)[i] == 0;
+      CHECK(same);
+      CHECK(silent);
+      CHECK(idle());
+    }
+  });
+}
+
 TEST_CASE("a switch that was cabled and is again not leaves no trace") {
   for_each_case([](const ModuleSpec& m, Scenario s) {
     if (s.values == Values::random_each_frame) return;

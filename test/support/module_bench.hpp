@@ -97,6 +97,9 @@ public:
   /// Frames [frame, frame + frames) of one block; `read` makes the outputs of a closed cycle, `run` all else.
   void run(Frame frame, int frames) { kernels_.run(segment(frame, frames)); }
   void read(Frame frame, int frames) { kernels_.read(segment(frame, frames)); }
+  bool pass(Frame frame, int frames) { return kernels_.pass(segment(frame, frames)); }
+  bool rests() const { return kernels_.rests(state_.data()); }
+  bool deaf() const { return kernels_.deaf(state_.data()); }
   const Segment& segment(Frame frame, int frames) {
     const auto at = static_cast<std::size_t>(frame % block_frames) * static_cast<std::size_t>(width());
     in_.clear(), out_.clear();
