@@ -123,7 +123,7 @@ struct RecordTap {
 struct SlotRings {
   SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024), faults(256) {}
   /// Blocks ahead: the largest lead (8192-frame periods, doubled). Full: the worker waits for the callback to take one.
-  static constexpr std::size_t block_capacity = 320;
+  static constexpr std::size_t block_capacity = 640;
   /// Every op between two looks of a worker, a storm of `set`s included. Full for a spare: the slot is stale and is made
   /// anew; full for live: the op stays in its source's ring, whose fullness control sees.
   static constexpr std::size_t task_capacity = 16384;

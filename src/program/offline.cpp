@@ -19,7 +19,7 @@ namespace chronus::program {
 namespace {
 
 /// How far the workers may run ahead where nobody listens: enough to keep them busy between two looks.
-constexpr Frame offline_lead = 16384;
+constexpr Frame offline_lead = 32768;
 constexpr auto returns = rt::Process::Patience::returns;
 
 class Offline {

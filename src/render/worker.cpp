@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t slice_floats = 65536;
 constexpr std::uint64_t slices = Plan::history_slack / block_frames / 2;
 /// A driver that waits is told of this many blocks at once, or of what there is when the worker goes to sleep.
-constexpr int announce_every = 64;
+constexpr int announce_every = 256;
 
 std::int64_t now_ns() noexcept CHRONUS_REALTIME {
   timespec t;
