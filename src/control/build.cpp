@@ -221,12 +221,17 @@ private:
         plan_->modulation_table.push_back(modulation);
       }
     }
+    join_pairs();
     std::vector<const Draught*> all;
     std::vector<std::vector<const Draught*>> by_strand(plan_->strands.size());
     for (Draught& d : steps_.tiles.steps()) {
       if (d.to != no_tile) d.step.to = address(d.to);
       if (d.a != no_tile) d.step.a = address(d.a);
       if (d.b != no_tile) d.step.b = address(d.b);
+      if (d.step.kind == render::StepKind::sum_lanes) {
+        const float** to[render::most_summed] = {&d.step.a, &d.step.b, &d.step.more[0], &d.step.more[1]};
+        for (std::size_t t = 0; t < d.reads.size(); ++t) *to[t] = address(d.reads[t]);
+      }
       plan_->steps.push_back(d.step);
       all.push_back(&d);
       if (steps_.strands == 1) continue;
@@ -238,6 +243,30 @@ private:
       plan_->strands[s].rests = find_rests(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
     plan_->output_tiles_ = address(steps_.results.front());
+  }
+
+  /// Two packs that run one after the other and could run side by side do.
+  void join_pairs() {
+    std::vector<Draught>& steps = steps_.tiles.steps();
+    const auto may = [&](const Draught& d) {
+      return d.step.kind == render::StepKind::run && plan_->packs[d.step.pack].kernels->run_two && steps_.packs[d.step.pack].modulations.empty();
+    };
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      Draught& d = steps[i];
+      Draught* last = kept ? &steps[kept - 1] : nullptr;
+      if (last && may(*last) && may(d) && d.strand == last->strand && plan_->packs[d.step.pack].kernels == plan_->packs[last->step.pack].kernels &&
+          std::ranges::find_first_of(d.reads, last->writes) == d.reads.end()) {
+        last->step.kind = render::StepKind::run_two;
+        last->step.second = d.step.pack;
+        std::ranges::copy(d.reads, std::back_inserter(last->reads));
+        std::ranges::copy(d.writes, std::back_inserter(last->writes));
+      } else {
+        if (kept != i) steps[kept] = std::move(d);
+        ++kept;
+      }
+    }
+    steps.resize(kept);
   }
 
   void add_initial_values() {

@@ -144,6 +144,13 @@ private:
     out_.tiles.emit(std::move(d));
   }
 
+  /// Partial sums side by side, of one stretch: some packs' outputs, or a place of their own, in the order in which they are added.
+  struct Partial {
+    std::vector<Tile> tiles;
+    bool own = false; ///< the only one is no pack's output
+    bool empty() const { return tiles.empty(); }
+  };
+
   /// A sum of one lane with feeds from shared packs: the partial sums lie side by side, and a pack is added at once, each seat
   /// in its place, as soon as for each of these places it is the next in the order of the ordinals.
   class SeatSum {
@@ -160,7 +167,7 @@ private:
       for (std::size_t i = next_; i < std::min(next_ + open, stretches_.size()); ++i) advance(stretches_[i]);
       for (; next_ < stretches_.size() && stretches_[next_].left() == 0; ++next_) {
         Stretch& s = stretches_[next_];
-        if (s.sums != no_tile) total_ = maker_.out_.tiles.added(total_, maker_.sum_of_lanes(s.sums), Bond::none);
+        if (!s.sums.empty()) total_ = maker_.out_.tiles.added(total_, maker_.sum_of_lanes(s.sums), Bond::none);
         s = {};
       }
     }
@@ -172,8 +179,7 @@ private:
   private:
     struct Stretch {
       std::uint32_t number = 0;
-      Tile sums = no_tile;
-      bool own = false; ///< `sums` is not some pack's output
+      Partial sums;
       std::array<std::vector<Feed>, render::partial_sums> waiting{};
       std::array<std::size_t, render::partial_sums> next{};
       const Feed* first(std::size_t place) const { return next[place] < waiting[place].size() ? &waiting[place][next[place]] : nullptr; }
@@ -197,12 +203,13 @@ private:
     }
     /// A place to add to, not some pack's output.
     void take(Stretch& s) {
-      if (s.own) return;
-      s.own = true;
-      s.sums = maker_.out_.tiles.added(maker_.begin_lanes(), s.sums, Bond::close);
+      if (s.sums.own) return;
+      Partial own{{maker_.begin_lanes()}, true};
+      for (Tile t : s.sums.tiles) maker_.add(own, t);
+      s.sums = std::move(own);
     }
     void emit(const Stretch& s, render::Step step, Tile from) {
-      maker_.out_.tiles.emit({step, s.sums, from, no_tile, {}, {}, step.width > 1 ? Bond::close : Bond::none});
+      maker_.out_.tiles.emit({step, s.sums.tiles.front(), from, no_tile, {}, {}, step.width > 1 ? Bond::close : Bond::none});
     }
     void add_one(Stretch& s, const Feed& f, std::size_t place) {
       ++s.next[place];
@@ -225,11 +232,7 @@ private:
       const Tile from = maker_.output(source.first_pack, lead.port);
       bool in_place = source.width == render::partial_sums;
       for (int i = 0; i < render::partial_sums; ++i) in_place = in_place && step.place[i] == i;
-      if (in_place) {
-        s.own = s.own || s.sums != no_tile;
-        s.sums = maker_.out_.tiles.added(s.sums, from, Bond::close);
-        return;
-      }
+      if (in_place) return maker_.add(s.sums, from);
       take(s);
       emit(s, step, from);
     }
@@ -246,9 +249,20 @@ private:
     out_.tiles.emit({{.kind = StepKind::clear, .width = render::partial_sums}, sums, no_tile, no_tile, {}, {}});
     return sums;
   }
-  Tile sum_of_lanes(Tile sums) {
+  void add(Partial& sums, Tile from) {
+    if (sums.own || sums.tiles.size() == render::most_summed) {
+      Tile& first = sums.tiles.front();
+      for (std::size_t i = 1; i < sums.tiles.size(); ++i) first = out_.tiles.added(first, sums.tiles[i], Bond::close);
+      sums.tiles = {out_.tiles.added(first, from, Bond::close)};
+      sums.own = true;
+    } else {
+      sums.tiles.push_back(from);
+    }
+  }
+  Tile sum_of_lanes(const Partial& sums) {
     const Tile to = out_.tiles.make(1);
-    out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums}, to, sums, no_tile, {}, {}, Bond::close});
+    const auto count = static_cast<std::uint16_t>(sums.tiles.size());
+    out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums, .lanes = count}, to, no_tile, no_tile, sums.tiles, {}, Bond::close});
     return to;
   }
 
@@ -299,9 +313,9 @@ private:
       Mono& mono = at->second;
       const auto& pack = packs_[static_cast<std::size_t>(w.first_pack + turn.pack)];
       if (pack.first_lane % stretch_length == 0) mono.part = {};
-      mono.part.add(*this, pack, output(w.first_pack + turn.pack, port), w.width);
+      add_lanes(mono.part, pack, output(w.first_pack + turn.pack, port), w.width);
       const bool last = turn.pack + 1 == w.packs;
-      if (last || (pack.first_lane + w.width) % static_cast<int>(stretch_length) == 0) mono.total = out_.tiles.added(mono.total, sum_of_lanes(mono.part.sums), Bond::none);
+      if (last || (pack.first_lane + w.width) % static_cast<int>(stretch_length) == 0) mono.total = out_.tiles.added(mono.total, sum_of_lanes(mono.part), Bond::none);
       if (last) mono.tile = mono.total;
     }
   }
@@ -329,23 +343,18 @@ private:
     }
   }
 
-  /// The lanes of one instance, pack by pack: partial sums side by side, as a full pack's output is already.
-  struct Lanes {
-    Tile sums = no_tile;
-    bool own = false; ///< not some pack's output
-    void add(Maker& maker, const render::Pack& pack, Tile from, int width) {
-      Tiles& tiles = maker.out_.tiles;
-      const bool full = pack.lanes == render::partial_sums;
-      const Tile to = full ? from : own ? sums : maker.begin_lanes();
-      if (!full)
-        tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(width), .first = pack.first_lane, .lanes = pack.lanes}, to, from, no_tile, {}, {}, Bond::close});
-      own = own || sums != no_tile || !full;
-      if (to != sums) sums = tiles.added(sums, to, Bond::close);
-    }
-  };
+  /// The lanes of one instance, pack by pack. A full pack's output is partial sums side by side already.
+  void add_lanes(Partial& sums, const render::Pack& pack, Tile from, int width) {
+    if (pack.lanes == render::partial_sums) return add(sums, from);
+    const Tile to = sums.own ? sums.tiles.front() : begin_lanes();
+    out_.tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(width), .first = pack.first_lane, .lanes = pack.lanes}, to, from, no_tile, {}, {}, Bond::close});
+    if (sums.own) return;
+    add(sums, to);
+    sums.own = sums.tiles.size() == 1;
+  }
   struct Mono {
     Tile tile = no_tile, total = no_tile;
-    Lanes part;
+    Partial part;
   };
 
   const Wiring& wiring_;

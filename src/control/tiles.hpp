@@ -26,7 +26,7 @@ enum class Bond : std::uint8_t {
 struct Draught {
   render::Step step;
   Tile to = no_tile, a = no_tile, b = no_tile;
-  std::vector<Tile> reads, writes; ///< of a pack: its inputs and modulations, its outputs
+  std::vector<Tile> reads, writes; ///< of a pack: its inputs and modulations, its outputs; of sum_lanes: what is added up
   Bond bond = Bond::some;
   int strand = 0;
 };

@@ -110,17 +110,47 @@ template <int N, Band band> struct Filter {
     state = cell;
   }
 
+  using Out = typename Cell::Outputs;
+  static F<N> high(F<N> x, const Out& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); }
+  static F<N> middle(const Out& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; }
+  /// Calls body(mix) for a mode that all lanes have settled on.
+  template <class Body> [[gnu::always_inline]] static void settled(int mode, Body&& body) {
+    if (mode == 0) body([](int, F<N>, const Out& o, F<N>) { return o.low; });
+    else if (mode == 1) body([](int, F<N> x, const Out& o, F<N> k) { return high(x, o, k); });
+    else body([](int, F<N>, const Out& o, F<N> k) { return middle(o, k); });
+  }
+
   static void run(Cell& state, const View<N>& v, const FilterPorts& p) {
-    using Out = typename Cell::Outputs;
-    const auto high = [](F<N> x, const Out& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); };
-    const auto middle = [](const Out& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; };
-    switch (v.settled(p.mode, 3)) {
-    case 0: return loop(state, v, p, [](int, F<N>, const Out& o, F<N>) { return o.low; });
-    case 1: return loop(state, v, p, [&](int, F<N> x, const Out& o, F<N> k) { return high(x, o, k); });
-    case 2: return loop(state, v, p, [&](int, F<N>, const Out& o, F<N> k) { return middle(o, k); });
-    }
+    const int mode = v.settled(p.mode, 3);
+    if (mode >= 0) return settled(mode, [&](const auto& mix) { loop(state, v, p, mix); });
     const auto a = v.weight(p.mode, 0), b = v.weight(p.mode, 1), c = v.weight(p.mode, 2);
     loop(state, v, p, [&](int i, F<N> x, const Out& o, F<N> k) { return a[i] * o.low + b[i] * high(x, o, k) + c[i] * middle(o, k); });
+  }
+
+  /// Each frame waits for the one before it, so that half of the time is lost in one filter alone.
+  static void run_two(Cell& state, const View<N>& v, Cell& other, const View<N>& w, const FilterPorts& p) {
+    const int mode = v.settled(p.mode, 3);
+    if (mode < 0 || mode != w.settled(p.mode, 3)) {
+      run(state, v, p);
+      return run(other, w, p);
+    }
+    settled(mode, [&](const auto& mix) {
+      const auto x = v.in(p.in), u = w.in(p.in);
+      const auto y = v.out(p.out), z = w.out(p.out);
+      const typename Cell::Corners corner(v.rate(), p.hertz);
+      const F<N> q = v[p.q][0], r = w[p.q][0], k = 1.0f / q, l = 1.0f / r;
+      const auto c = corner(v[p.cutoff][0], q, k), d = corner(w[p.cutoff][0], r, l);
+      const int frames = v.frames();
+      Cell a = state, b = other;
+      for (int i = 0; i < frames; ++i) {
+        const F<N> left = x[i], right = u[i];
+        y[i] = mix(i, left, a.step(left, c), k);
+        z[i] = mix(i, right, b.step(right, d), l);
+      }
+      if (v.offset() + frames == block_frames) a.settle(), b.settle();
+      state = a;
+      other = b;
+    });
   }
 };
 

@@ -28,6 +28,9 @@ template <int N> struct Biquad {
   static void start(State& s, const Birth&) noexcept { s = State(); }
   static bool rests(const State& s) noexcept CHRONUS_REALTIME { return is_zero<N>(s); }
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { Filter<N, Band::scaled>::run(s, v, ports); }
+  static void run_two(State& s, const View<N>& v, State& t, const View<N>& u) noexcept CHRONUS_REALTIME {
+    Filter<N, Band::scaled>::run_two(s, v, t, u, ports);
+  }
 };
 
 } // namespace

@@ -44,16 +44,38 @@ template <int N> struct Kernel {
       }
     }
   }
-  static void sum_lanes(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME {
-    auto quarter = [](const float* s) { // of 16 to four
-      F<4> q[4];
-      std::memcpy(q, s, sizeof q);
-      return (q[0] + q[2]) + (q[1] + q[3]);
-    };
+  static void sum_lanes(float* to, const float* const* sums, int count, int frames) noexcept CHRONUS_REALTIME {
+    switch (count) {
+    case 1: return sum_lanes<1>(to, sums, frames);
+    case 2: return sum_lanes<2>(to, sums, frames);
+    case 3: return sum_lanes<3>(to, sums, frames);
+    default: return sum_lanes<4>(to, sums, frames);
+    }
+  }
+  /// One frame of 16 partial sums to four: i with i+8, then i+4.
+  template <int count, int W = native_width> [[gnu::always_inline]] static F<4> quarter(const float* const* sums, int frame) {
+    F<W> x[partial_sums / W];
+    for (int k = 0; k < partial_sums / W; ++k) {
+      const auto at = [&](int tile) { return *lanes_of<W>(sums[tile] + frame * partial_sums + k * W); };
+      x[k] = at(0);
+      for (int tile = 1; tile < count; ++tile) x[k] = x[k] + at(tile);
+    }
+    if constexpr (W == 4) {
+      return (x[0] + x[2]) + (x[1] + x[3]);
+    } else {
+      F<8> half;
+      if constexpr (W == 8) half = x[0] + x[1];
+      else half = __builtin_shufflevector(x[0], x[0], 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(x[0], x[0], 8, 9, 10, 11, 12, 13, 14, 15);
+      return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+    }
+  }
+  template <int count> static void sum_lanes(float* to, const float* const* from, int frames) noexcept CHRONUS_REALTIME {
+    const float* sums[count];
+    for (int i = 0; i < count; ++i) sums[i] = from[i];
     int f = 0;
     for (; f + 4 <= frames; f += 4) { // four frames side by side
       F<4> r[4];
-      for (int i = 0; i < 4; ++i) r[i] = quarter(sums + (f + i) * partial_sums);
+      for (int i = 0; i < 4; ++i) r[i] = quarter<count>(sums, f + i);
       const F<4> a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
       const F<4> c = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
       const F<4> ab = a + b, cd = c + d; // lane 0 and 2, lane 1 and 3, of two frames each
@@ -61,7 +83,7 @@ template <int N> struct Kernel {
       std::memcpy(to + f, &y, sizeof y);
     }
     for (; f < frames; ++f) {
-      const F<4> r = quarter(sums + f * partial_sums);
+      const F<4> r = quarter<count>(sums, f);
       to[f] = (r[0] + r[2]) + (r[1] + r[3]);
     }
   }

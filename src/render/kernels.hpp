@@ -9,6 +9,8 @@ namespace chronus::render {
 
 /// Sums have this many partial sums, by ordinal or lane, and then one fixed tree: i with i+8, i+4, i+2, i+1.
 inline constexpr int partial_sums = 16;
+/// Tiles of partial sums that are added up at once.
+inline constexpr int most_summed = 4;
 
 /// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step, the frames that the ramp
 /// still takes and a mask of the lanes that move in this block, each `width` words in a row. A ramp that lands within a block
@@ -34,8 +36,8 @@ struct PlanKernels {
   void (*add_lanes)(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME;
   /// sums[f][place[i]] += from[f][i] for the lanes that have a place (0 to 15, no two the same)
   void (*add_seats)(float* sums, const float* from, const std::int8_t* place, int frames) noexcept CHRONUS_REALTIME;
-  /// to[f] = the tree over sums[f]
-  void (*sum_lanes)(float* to, const float* sums, int frames) noexcept CHRONUS_REALTIME;
+  /// to[f] = the tree over the sums[·][f], which are added up in their order; `count`: 1 to `most_summed`
+  void (*sum_lanes)(float* to, const float* const* sums, int count, int frames) noexcept CHRONUS_REALTIME;
   /// Moves one ramp by `frames` frames and writes each frame's value. `last`: the block ends with them.
   void (*ramp)(float* to, const Ramp& ramp, int frames, bool last) noexcept CHRONUS_REALTIME;
   /// Writes the value that stands, each frame.

@@ -54,16 +54,24 @@ void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexce
   }
 }
 
-void Plan::run_pack(const Step& step, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
-  Pack& pack = packs[step.pack];
-  const int width = pack.kernels->width, at = offset * width;
+struct Plan::PackSegment {
   const float* inputs[max_ports];
   float* outputs[max_ports];
+  Segment segment;
+  PackSegment(const Plan& plan, const Pack& pack, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+    const int at = offset * pack.kernels->width;
+    for (int i = 0; i < pack.input_count; ++i) inputs[i] = pack.inputs[i] + at;
+    for (int i = 0; i < pack.output_count; ++i) outputs[i] = pack.outputs[i] + at;
+    segment = {&plan.context, frame, frames, pack.state, inputs, outputs, pack.values, pack.histories, pack.connected, pack.split};
+  }
+  PackSegment(const PackSegment&) = delete;
+};
+
+void Plan::run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+  PackSegment here(*this, pack, frame, offset, frames);
+  Segment& s = here.segment;
   Value values[64];
-  for (int i = 0; i < pack.input_count; ++i) inputs[i] = pack.inputs[i] + at;
-  for (int i = 0; i < pack.output_count; ++i) outputs[i] = pack.outputs[i] + at;
-  Segment s{&context, frame, frames, pack.state, inputs, outputs, pack.values, pack.histories, pack.connected, pack.split};
-  if (step.kind != StepKind::write) {
+  if (kind != StepKind::write) {
     if (pack.ramping || pack.modulation_count) {
       move_values(pack, values, offset, frames);
       s.values = values;
@@ -72,14 +80,45 @@ void Plan::run_pack(const Step& step, Strand& strand, Frame frame, int offset, i
       Value* kept = pack.values + pack.value_count;
       for (int v = 0; v < pack.value_count; ++v) kept[v] = s.values[v];
       pack.kernels->read(s);
-      contain(pack, strand, outputs, frame, frames);
+      contain(pack, strand, here.outputs, frame, frames);
       return;
     }
   } else {
     s.values = pack.values + pack.value_count;
   }
   pack.kernels->run(s);
-  if (step.kind == StepKind::run) contain(pack, strand, outputs, frame, frames);
+  if (kind != StepKind::write) contain(pack, strand, here.outputs, frame, frames);
+}
+
+/// One pack, or its silence.
+void Plan::run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+  const bool silent = (deaf && !pack.ramping) || (rests && rests_now(pack, *rests));
+  if (!silent) run_pack(pack, StepKind::run, strand, frame, offset, frames);
+  for (int o = 0; o < pack.output_count; ++o)
+    if (silent) hush(pack.outputs[o], pack.kernels->width, rests, offset, frames);
+    else if (rests) rests->tiles[place(pack.outputs[o])] = Rests::sound;
+}
+
+void Plan::run_two(const Step& step, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+  Pack &a = packs[step.pack], &b = packs[step.second];
+  if (a.ramping || b.ramping || (rests && (rests_now(a, *rests) || rests_now(b, *rests)))) {
+    run_or_rest(a, false, strand, rests, frame, offset, frames);
+    run_or_rest(b, false, strand, rests, frame, offset, frames);
+    return;
+  }
+  const PackSegment first(*this, a, frame, offset, frames), second(*this, b, frame, offset, frames);
+  a.kernels->run_two(first.segment, second.segment);
+  contain(a, strand, first.outputs, frame, frames);
+  contain(b, strand, second.outputs, frame, frames);
+  for (const Pack* pack : {&a, &b})
+    for (int o = 0; rests && o < pack->output_count; ++o) rests->tiles[place(pack->outputs[o])] = Rests::sound;
+}
+
+void Plan::hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  if (rests && rests->tiles[place(tile)] == Rests::zeros) return;
+  std::memset(tile + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
+  const bool whole = frames == block_frames && strands.size() == 1; // else another list of steps may write to the same tiles
+  if (rests) rests->tiles[place(tile)] = whole ? Rests::zeros : Rests::silence;
 }
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
@@ -190,16 +229,11 @@ bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, con
 bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
   const int offset = static_cast<int>(frame % block_frames);
   if (rests) find_rests(list, *rests);
-  const bool whole = frames == block_frames && strands.size() == 1; // else another list of steps may write to the same tiles
   const auto is_silent = [&](const float* tile) { return rests && rests->tiles[place(tile)] != Rests::sound; };
   const auto wrote = [&](const float* tile) {
     if (rests) rests->tiles[place(tile)] = Rests::sound;
   };
-  const auto hush = [&](float* tile, int width) {
-    if (rests && rests->tiles[place(tile)] == Rests::zeros) return;
-    std::memset(tile + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
-    if (rests) rests->tiles[place(tile)] = whole ? Rests::zeros : Rests::silence;
-  };
+  const auto hush = [&](float* tile, int width) { Plan::hush(tile, width, rests, offset, frames); };
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Step& s = list[i];
     const Rests::Why why = rests ? rests->now[i] : Rests::none;
@@ -207,18 +241,11 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {
-    case StepKind::run: {
-      const Pack& pack = packs[s.pack];
-      const bool silent = (why == Rests::deaf && !pack.ramping) || (rests && rests_now(pack, *rests));
-      if (!silent) run_pack(s, strand, frame, offset, frames);
-      for (int o = 0; o < pack.output_count; ++o)
-        if (silent) hush(pack.outputs[o], s.width);
-        else wrote(pack.outputs[o]);
-      break;
-    }
+    case StepKind::run: run_or_rest(packs[s.pack], why == Rests::deaf, strand, rests, frame, offset, frames); break;
+    case StepKind::run_two: run_two(s, strand, rests, frame, offset, frames); break;
     case StepKind::read:
     case StepKind::write:
-      run_pack(s, strand, frame, offset, frames);
+      run_pack(packs[s.pack], s.kind, strand, frame, offset, frames);
       for (int o = 0; s.kind == StepKind::read && o < packs[s.pack].output_count; ++o) wrote(packs[s.pack].outputs[o]);
       break;
     case StepKind::splat:
@@ -249,10 +276,17 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
       if (is_silent(s.a)) hush(s.to, 1);
       else copy_lane(s.to + offset, s.a + at + s.first, s.width, frames), wrote(s.to);
       break;
-    case StepKind::sum_lanes:
-      if (is_silent(s.a)) hush(s.to, 1);
-      else narrow->sum_lanes(s.to + offset, s.a + offset * partial_sums, frames), wrote(s.to);
+    case StepKind::sum_lanes: {
+      const float* from[most_summed] = {s.a, s.b, s.more[0], s.more[1]};
+      bool silent = true;
+      for (int t = 0; t < s.lanes; ++t) {
+        silent = silent && is_silent(from[t]);
+        from[t] += offset * partial_sums;
+      }
+      if (silent) hush(s.to, 1);
+      else narrow->sum_lanes(s.to + offset, from, s.lanes, frames), wrote(s.to);
       break;
+    }
     case StepKind::output: copy_out(s.to + offset, s.a + offset, frames); break;
     case StepKind::send:
       if (!send(s, strand, offset, frames, stop)) return false;

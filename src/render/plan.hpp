@@ -65,17 +65,21 @@ struct Pack {
   bool muted;            ///< some voice is
 };
 
-enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
+enum class StepKind : std::uint8_t { run, run_two, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
 
 struct Step {
   StepKind kind;
   std::uint8_t width;
-  std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port
-  std::uint32_t pack;         ///< of run, read, write; of send, receive: the crossing
+  std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port; sum_lanes: `lanes` tiles
+  std::uint32_t pack;         ///< of run, run_two, read, write; of send, receive: the crossing
   float* to;
   const float *a, *b;
   float by;
-  std::int8_t place[16];      ///< of add_seats: the partial sum that each lane goes to, -1: none
+  union {
+    std::int8_t place[16];    ///< of add_seats: the partial sum that each lane goes to, -1: none
+    const float* more[2];     ///< of sum_lanes: after a and b
+    std::uint32_t second;     ///< of run_two: the other pack
+  };
 };
 
 /// A module's place in the plan: what carries over, and what an op finds by its id.
@@ -216,7 +220,11 @@ private:
   std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data.get()) / block_frames; }
   bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
-  void run_pack(const Step& step, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  struct PackSegment;
+  void run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void run_two(const Step& step, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void come_in(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;

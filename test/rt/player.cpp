@@ -163,12 +163,13 @@ TEST_CASE("a gap that begins while the sound still comes back from another goes 
 
 TEST_CASE("blocks from before the playhead are dropped, late ones too, and free their ring") {
   Stage s;
-  s.blocks(0, 0, 320 * 64, flat);
-  s.blocks(1, 0, 320 * 64, flat);
+  constexpr Frame capacity = link::SlotRings::block_capacity;
+  s.blocks(0, 0, capacity * 64, flat);
+  s.blocks(1, 0, capacity * 64, flat);
   CHECK(s.link.rings(1).blocks.claim() == nullptr);
   s.play(1000);
   int room = 0;
-  for (; s.link.rings(1).blocks.claim(); ++room) s.link.rings(1).blocks.push({.frame = (320 + static_cast<Frame>(room)) * 64});
+  for (; s.link.rings(1).blocks.claim(); ++room) s.link.rings(1).blocks.push({.frame = (capacity + static_cast<Frame>(room)) * 64});
   CHECK(room == 15);
 }
 
