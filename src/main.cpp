@@ -2,12 +2,15 @@
 // Main thread. Arguments → the way to run → exit status.
 #include "control/error.hpp"
 #include "control/manual.hpp"
+#include "control/shell/server_probe.hpp"
 #include "program/program.hpp"
 #include <chronus/denormals.hpp>
 #include <fmt/format.h>
+#include <string_view>
 
 int main(int argc, char** argv) {
   using namespace chronus;
+  if (argc == 2 && argv[1] == std::string_view(control::probe_word)) return control::be_probe();
   control::Signals signals; // before any thread
   flush_denormals();
   control::Options options;

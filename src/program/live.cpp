@@ -36,7 +36,8 @@ public:
   Live(const control::Options& o, control::Signals& signals)
       : options_(o), signals_(signals), client_({.name = o.name, .outs = o.outs, .ins = o.ins},
                                                 {.say = [this](const std::string& s) { say(s); },
-                                                 .returned = [this](double rate, std::uint32_t period, control::JackSide&) { return returned(rate, period); }}),
+                                                 .returned = [this](double rate, std::uint32_t period, control::JackSide&) { return returned(rate, period); }},
+                                                "/proc/self/exe"),
         reader_(STDIN_FILENO) {}
 
   int run() {

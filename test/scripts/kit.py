@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the script tests share: the program, JACK dummy servers of their own, and sound as numbers. CHRONUS names the program."""
-import contextlib, json, os, queue, shutil, signal, struct, subprocess, sys, tempfile, threading, time
+import contextlib, json, os, queue, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 import numpy as np
 
 CHRONUS = os.path.abspath(os.environ.get("CHRONUS", "build/chronus"))
@@ -46,10 +46,13 @@ class Server:
         self.env = dict(os.environ, JACK_DEFAULT_SERVER=self.name, JACK_NO_START_SERVER="1", JACK_NO_AUDIO_RESERVATION="1", XDG_STATE_HOME=self.state)
         self.start(period, rate)
 
-    def start(self, period=256, rate=48000):
+    def start(self, period=256, rate=48000, settled=True):
         self.process = subprocess.Popen(["jackd", "-S", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(period)], env=self.env,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["jack_wait", "-w", "-t", "10"], env=self.env, capture_output=True, check=True)
+        if settled:
+            subprocess.run(["jack_wait", "-w", "-t", "10"], env=self.env, capture_output=True, check=True)
+        else:  # as soon as it listens
+            until(lambda: socket.socket(socket.AF_UNIX).connect_ex(f"/dev/shm/jack_{self.name}_{os.getuid()}_0") == 0, 10, 0.001)
 
     def end(self, how=signal.SIGTERM):
         self.process.send_signal(how)
@@ -101,13 +104,13 @@ class Player:
         return status
 
 
-def until(holds, seconds=30):
+def until(holds, seconds=30, every=0.05):
     """Whether it came to hold. A busy machine takes its time."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
             return False
-        time.sleep(0.05)
+        time.sleep(every)
     return True
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the program begins and ends: exit statuses, the end of a pipe, signals, a recording that is cut short."""
+"""How the program begins and ends: exit statuses, the end of a pipe, signals, a recording that is cut short, a server that hangs."""
 import os, signal, subprocess, sys, tempfile, time
-from kit import CHRONUS, LIMIT, Claims, jack_server, level, np, render, run, until, wav
+from kit import CHRONUS, LIMIT, Claims, Player, Server, jack_server, level, np, render, run, until, wav
 
 TONE = "create a sine freq=300 gain=0.2\nconnect a out\ncommit\n"
 claim = Claims()
@@ -88,4 +88,40 @@ with jack_server() as env, tempfile.TemporaryDirectory() as folder:
     for each in (p, q):
         each.send_signal(signal.SIGTERM)
         ended(each, 5)
+
+# A server that is there, and takes no client.
+server = Server()
+p = Player(server.env, "--eof", "stay")
+p.ask(*TONE.splitlines())
+try:
+    for ends in (False, True):
+        name = "killed" if ends else "goes on"
+        p.said.clear()
+        server.end(signal.SIGKILL)
+        claim(p.says("jack: the server is gone"), f"{name}: the loss is told")
+        server.start(settled=False)
+        server.process.send_signal(signal.SIGSTOP)
+        claim(p.says("jack: the server does not answer; still waiting"), f"{name}: a server that stands still is told of")
+        time.sleep(5)
+        begun = time.monotonic()
+        claim(p.ask("list")["ok"] and time.monotonic() - begun < 0.5, f"{name}: the prompt answers at once")
+        claim(sum("does not answer" in line for line in p.said) == 1, f"{name}: once ({p.said})")
+        if ends:
+            server.end(signal.SIGKILL)
+            server.start()
+        else:
+            server.process.send_signal(signal.SIGCONT)
+        claim(p.says("jack: back at 48000 Hz", 10), f"{name}: it comes back ({p.said})")
+        frame = p.ask("stats")["frame"]
+        claim(until(lambda: p.ask("stats")["frame"] > frame + 4800, 5), f"{name}: and plays")
+    claim(p.end() == 0, f"and leaves with 0 ({p.said})")
+
+    server.process.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    code, _, err = run([CHRONUS], env=server.env)
+    claim(code == 3 and "does not answer" in err and time.monotonic() - begun < 20, f"at the start: 3, after {time.monotonic() - begun:.0f} s ({err.strip()})")
+    server.process.send_signal(signal.SIGCONT)
+finally:
+    p.process.kill()
+    server.end()
 claim.end()

@@ -4,6 +4,7 @@
 #include "jack_life.hpp"
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <jack/jack.h>
 
 using namespace chronus::control;
 
@@ -18,6 +19,8 @@ TEST_CASE("without a server the user is told what to do, quietly") {
   const auto text = life.client.open();
   CHECK(contains(text, "no JACK server 'nobody_home' runs"));
   CHECK(contains(text, "jackd -d dummy"));
+  jack_status_t status;
+  REQUIRE_FALSE(jack_client_open("nobody", JackNoStartServer, &status));
   std::string line;
   CHECK(take_libjack_message(line)); // libjack complained, and not on the terminal
 }

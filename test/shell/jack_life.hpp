@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests only. A client with the smallest engine there is, and its main loop.
+// Tests only. A client with the smallest engine there is, and its main loop. CHRONUS names the program, which probes.
 #pragma once
 #include "control/shell/jack_client.hpp"
 #include "jack_server.hpp"
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ struct Life {
                                    [this](double rate, std::uint32_t, chronus::control::JackSide&) {
                                      returned_rate = rate;
                                      return accept;
-                                   }}) {}
+                                   }},
+               std::getenv("CHRONUS")) {}
   bool begin() { return client.open().empty() && client.start(tone.side()); }
   bool has_said(const std::string& text) const {
     return std::any_of(said.begin(), said.end(), [&](const std::string& s) { return s.find(text) != s.npos; });

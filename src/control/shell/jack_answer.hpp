@@ -2,12 +2,14 @@
 // Written by an errand thread, read by the main thread once the errand is over.
 #pragma once
 #include "jack_client.hpp"
+#include "server_probe.hpp"
 #include <utility>
 #include <vector>
 
 namespace chronus::control {
 
 struct JackClient::Answer {
+  Probed probed = Probed::opens;
   std::shared_ptr<JackConnection> connection; ///< of an open
   bool good = false;                          ///< of a start
   int priority = 0;                           ///< of a start

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Main thread. The states of a client: down, opening, opened, starting, running, closing, and down again.
+// Main thread. The states of a client: down, probing, opening, opened, starting, running, closing, and down again.
 #include "jack_client.hpp"
 #include "jack_answer.hpp"
 #include "libjack_log.hpp"
@@ -18,8 +18,8 @@ constexpr auto close_limit = 2s;
 
 } // namespace
 
-JackClient::JackClient(JackPorts ports, Notices notices)
-    : ports_(std::move(ports)), notices_(std::move(notices)), rung_(std::make_shared<EventFd>()), errand_(rung_), name_(ports_.name) {
+JackClient::JackClient(JackPorts ports, Notices notices, std::string prober)
+    : ports_(std::move(ports)), prober_(std::move(prober)), notices_(std::move(notices)), rung_(std::make_shared<EventFd>()), errand_(rung_), name_(ports_.name) {
   capture_libjack_messages();
 }
 
@@ -29,33 +29,55 @@ void JackClient::say(const std::string& text) const {
   if (notices_.say) notices_.say(text);
 }
 
+void JackClient::tell_hung() {
+  if (!std::exchange(told_hung_, true)) say("jack: the server does not answer; still waiting");
+}
+
 std::uint32_t JackClient::period() const noexcept { return connection_ ? connection_->period() : 0; }
 
 bool JackClient::silent() const noexcept { return running() && Clock::now() - cycled_ > 500ms; }
 
 std::string JackClient::open() {
-  begin_open();
   const char* named = std::getenv("JACK_DEFAULT_SERVER");
   const std::string server = named && *named ? named : "default";
+  const auto no_answer = fmt::format("the JACK server '{}' does not answer", server);
+  const auto nobody = fmt::format("no JACK server '{}' runs. Start one ('jackd -d alsa', or 'jackd -d dummy' without a sound card), "
+                                  "use 'pw-jack chronus' under PipeWire, or 'chronus --render FILE' without JACK",
+                                  server);
+  for (const auto end = Clock::now() + open_limit; state_ != State::opening;) {
+    if (Clock::now() > end) return no_answer;
+    begin_probe();
+    if (!errand_.wait(open_limit)) break;
+    if (answer_->probed == Probed::no_server) return nobody;
+    finish_probe();
+  }
   if (!errand_.wait(open_limit)) {
     hung_ = true;
-    return fmt::format("the JACK server '{}' does not answer", server);
+    return no_answer;
   }
   const auto failure = answer_->connection ? answer_->connection->failure() : JackConnection::Failure::refused;
   finish_open();
   if (failure == JackConnection::Failure::none) return {};
-  if (failure == JackConnection::Failure::no_server)
-    return fmt::format("no JACK server '{}' runs. Start one ('jackd -d alsa', or 'jackd -d dummy' without a sound card), "
-                       "use 'pw-jack chronus' under PipeWire, or 'chronus --render FILE' without JACK",
-                       server);
+  if (failure == JackConnection::Failure::no_server) return nobody;
   std::string line, last;
   while (take_libjack_message(line)) last = line;
   return fmt::format("the JACK server '{}' refuses the client '{}'{}{}", server, ports_.name, last.empty() ? "" : ": ", last);
 }
 
+void JackClient::begin_probe() {
+  state_ = State::probing;
+  answer_ = std::make_shared<Answer>();
+  errand_.send([answer = answer_, prober = prober_] { answer->probed = probe_server(prober); });
+}
+
+void JackClient::finish_probe() {
+  if (answer_->probed == Probed::opens) return begin_open();
+  if (answer_->probed == Probed::no_answer) tell_hung();
+  go_down(retry_every);
+}
+
 void JackClient::begin_open() {
   state_ = State::opening;
-  told_hung_ = false;
   answer_ = std::make_shared<Answer>();
   errand_.send([answer = answer_, ports = ports_, rung = rung_] { answer->connection = std::make_shared<JackConnection>(ports, rung); });
 }
@@ -103,6 +125,7 @@ void JackClient::finish_start() {
   cycled_ = Clock::now();
   undecorated_ = true;
   refused_rate_ = 0;
+  told_hung_ = false;
   wires_.back(cycled_);
   answer_.reset();
   if (has_run_) say(fmt::format("jack: back at {:g} Hz, {} frames, as {}", rate_, period(), name_));
@@ -141,14 +164,13 @@ void JackClient::housekeeping() {
       errand_.abandon(); // it keeps the connection for as long as it hangs
       return go_down(retry_every);
     }
-    // Another try would hang behind this one, on libjack's own lock.
-    if (!std::exchange(told_hung_, true)) say("jack: the server does not answer; still waiting");
-    return;
+    return tell_hung(); // another try would hang behind this one, on libjack's own lock
   }
   switch (state_) {
   case State::down:
-    if (has_run_ && Clock::now() >= next_try_) begin_open();
+    if (has_run_ && Clock::now() >= next_try_) begin_probe();
     break;
+  case State::probing: finish_probe(); break;
   case State::opening: finish_open(); break;
   case State::starting: finish_start(); break;
   case State::closing:
@@ -163,6 +185,7 @@ void JackClient::housekeeping() {
 void JackClient::stop() {
   const auto deadline = Clock::now() + close_limit;
   const auto left = [&] { return std::max(0ms, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now())); };
+  if (state_ == State::probing) errand_.abandon(); // it holds nothing, and ends soon
   bool free = errand_.wait(left());
   if (free && state_ == State::opening && answer_ && answer_->connection) connection_ = answer_->connection;
   if (free && connection_ && !(state_ == State::closing && close_sent_)) {

@@ -23,7 +23,8 @@ public:
     std::function<bool(double rate, std::uint32_t period, JackSide& side)> returned;
   };
 
-  JackClient(JackPorts ports, Notices notices);
+  /// \param prober the program that probes the server before each open
+  JackClient(JackPorts ports, Notices notices, std::string prober);
   /// Stops.
   ~JackClient();
   JackClient(const JackClient&) = delete;
@@ -57,9 +58,11 @@ public:
   int process_priority() const noexcept { return priority_; }
 
 private:
-  enum class State : unsigned char { down, opening, opened, starting, running, closing };
+  enum class State : unsigned char { down, probing, opening, opened, starting, running, closing };
   using Clock = std::chrono::steady_clock;
 
+  void begin_probe();
+  void finish_probe();
   void begin_open();
   void finish_open();
   void begin_start();
@@ -71,9 +74,11 @@ private:
   void send_chores();
   void send_wires(std::vector<Wire> wires, bool asked);
   void report_wires();
+  void tell_hung();
   void say(const std::string& text) const;
 
   JackPorts ports_;
+  std::string prober_;
   Notices notices_;
   std::shared_ptr<EventFd> rung_;
   Errand errand_;
