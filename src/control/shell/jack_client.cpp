@@ -90,10 +90,10 @@ void JackClient::finish_open() {
   rate_ = connection_->rate();
   state_ = State::opened;
   if (!has_run_) return;
-  if (rate_ == refused_rate_) return begin_close();
+  if (rate_ == refused_rate_) return begin_close(retry_refused);
   if (!notices_.returned || notices_.returned(rate_, period(), side_)) return begin_start();
   refused_rate_ = rate_;
-  begin_close();
+  begin_close(retry_refused);
 }
 
 bool JackClient::start(const JackSide& side) {
@@ -118,7 +118,7 @@ void JackClient::begin_start() {
 }
 
 void JackClient::finish_start() {
-  if (!answer_->good) return begin_close();
+  if (!answer_->good) return begin_close(connection_->gone() ? retry_every : retry_refused);
   priority_ = answer_->priority;
   state_ = State::running;
   cycles_seen_ = 0;
@@ -136,12 +136,13 @@ void JackClient::lose(const char* why) {
   connection_->detach();
   wires_.lost();
   say(why);
-  begin_close();
+  begin_close(retry_every);
 }
 
 /// An errand that is still out uses the client: the close then waits for it.
-void JackClient::begin_close() {
+void JackClient::begin_close(Clock::duration pause) {
   state_ = State::closing;
+  pause_ = pause;
   close_sent_ = !errand_.out() && errand_.send([connection = connection_] { connection->close(); });
 }
 
@@ -174,8 +175,8 @@ void JackClient::housekeeping() {
   case State::opening: finish_open(); break;
   case State::starting: finish_start(); break;
   case State::closing:
-    if (close_sent_) go_down(connection_->gone() ? Clock::duration(retry_every) : Clock::duration(retry_refused));
-    else begin_close();
+    if (close_sent_) go_down(pause_);
+    else begin_close(pause_);
     break;
   case State::opened:
   case State::running: break;

@@ -69,7 +69,7 @@ private:
   void finish_start();
   void watch();
   void lose(const char* why);
-  void begin_close();
+  void begin_close(Clock::duration pause);
   void go_down(Clock::duration pause);
   void send_chores();
   void send_wires(std::vector<Wire> wires, bool asked);
@@ -94,6 +94,7 @@ private:
   int priority_ = 0;
   std::uint64_t xruns_before_ = 0, cycles_seen_ = 0;
   Clock::time_point next_try_{}, cycled_{};
+  Clock::duration pause_{}; ///< after the close
   bool latencies_changed_ = false, undecorated_ = false, hung_ = false, has_run_ = false;
   bool close_sent_ = false, told_hung_ = false;
 };
