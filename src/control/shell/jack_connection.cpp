@@ -6,6 +6,7 @@
 #include "uncancelled.hpp"
 #include <algorithm>
 #include <chronus/denormals.hpp>
+#include <cstring>
 #include <ctime>
 
 namespace chronus::control {
@@ -19,6 +20,7 @@ JackConnection::JackConnection(const JackPorts& ports, std::shared_ptr<EventFd> 
   }
   name_ = jack_get_client_name(client_);
   rate_ = jack_get_sample_rate(client_);
+  pipewire_ = std::strstr(jack_get_version_string(), "PipeWire") != nullptr;
   jack_set_process_callback(client_, uncancelled<on_process>, this);
   jack_set_buffer_size_callback(client_, uncancelled<on_period>, this);
   jack_set_xrun_callback(client_, uncancelled<on_xrun>, this);

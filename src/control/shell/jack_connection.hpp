@@ -47,6 +47,7 @@ public:
   bool wire(const Wire& wire);
   void name_ports_prettily();
   void recompute_latencies();
+  void set_due_latencies();
   int process_priority() const;
 
   // ---- main thread: what lies in shared memory ----
@@ -55,6 +56,8 @@ public:
   /// Our outputs in order against the inputs that match, or the physical ones. A single output goes to the first two.
   std::vector<Wire> plan_wires(const std::string& pattern) const;
   std::uint32_t period() const;
+  /// set_due_latencies is to be called.
+  bool latencies_due() const noexcept { return latencies_due_.get() != 0; }
 
   /// Main thread. From now on the side is not called; a call that is going on may still end.
   void detach() noexcept { detached_.set(1); }
@@ -72,6 +75,7 @@ private:
   static void on_latency(jack_latency_callback_mode_t mode, void* self) noexcept;
   static void on_shutdown(jack_status_t code, const char* reason, void* self) noexcept;
   bool register_ports(const JackPorts& ports);
+  void set_latencies(jack_latency_callback_mode_t mode) noexcept;
   std::string full(const std::string& other) const { return other.starts_with(':') ? name_ + other : other; }
 
   std::shared_ptr<EventFd> rung_;
@@ -79,6 +83,7 @@ private:
   Failure failure_ = Failure::refused;
   std::string name_;
   double rate_ = 0;
+  bool pipewire_ = false;
   JackPorts wanted_;
   JackSide side_;
   std::vector<jack_port_t*> out_ports_, in_ports_;
@@ -87,6 +92,7 @@ private:
   std::int64_t freewheel_end_ = 0; ///< notification thread: microseconds
   link::Published<int> gone_{0}, freewheel_{0}, detached_{0};
   link::Published<int> ready_{0}; ///< every port is there
+  link::Published<int> latencies_due_{0};
   link::Published<std::uint64_t> cycles_{0}, xruns_{0};
 };
 

@@ -92,13 +92,11 @@ std::vector<Wire> JackConnection::plan_wires(const std::string& pattern) const {
 }
 
 /// What comes in goes out later by the delay; what no port brings in (a typed note) is as old as the delay.
-void JackConnection::on_latency(jack_latency_callback_mode_t mode, void* self) noexcept {
-  auto& c = *static_cast<JackConnection*>(self);
-  if (c.detached_.get() || !c.ready_.get()) return;
-  const std::uint32_t delay = c.side_.latency_frames ? c.side_.latency_frames(c.side_.arg) : 0;
+void JackConnection::set_latencies(jack_latency_callback_mode_t mode) noexcept {
+  const std::uint32_t delay = side_.latency_frames ? side_.latency_frames(side_.arg) : 0;
   const bool capture = mode == JackCaptureLatency;
-  const auto& from = capture ? c.in_ports_ : c.out_ports_;
-  const auto& to = capture ? c.out_ports_ : c.in_ports_;
+  const auto& from = capture ? in_ports_ : out_ports_;
+  const auto& to = capture ? out_ports_ : in_ports_;
   jack_latency_range_t range{0, 0};
   bool first = true;
   for (jack_port_t* port : from) {
@@ -116,6 +114,20 @@ void JackConnection::on_latency(jack_latency_callback_mode_t mode, void* self) n
     // PipeWire calls back again after each setting, changed or not.
     if (old.min != range.min || old.max != range.max) jack_port_set_latency_range(port, mode, &range);
   }
+}
+
+/// Under PipeWire a port that is told its latency from here may call back into here, on a lock that is held: it is told later.
+void JackConnection::on_latency(jack_latency_callback_mode_t mode, void* self) noexcept {
+  auto& c = *static_cast<JackConnection*>(self);
+  if (c.detached_.get() || !c.ready_.get()) return;
+  if (!c.pipewire_) return c.set_latencies(mode);
+  c.latencies_due_.set(1);
+  c.rung_->ring();
+}
+
+void JackConnection::set_due_latencies() {
+  latencies_due_.set(0);
+  for (auto mode : {JackCaptureLatency, JackPlaybackLatency}) set_latencies(mode);
 }
 
 } // namespace chronus::control

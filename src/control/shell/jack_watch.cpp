@@ -50,7 +50,9 @@ void JackClient::send_chores() {
     connect_pattern_.reset();
     if (!planned.empty()) return send_wires(std::move(planned), true);
   }
-  if (latencies_changed_)
+  if (connection_->latencies_due())
+    errand_.send([connection = connection_] { connection->set_due_latencies(); });
+  else if (latencies_changed_)
     latencies_changed_ = !errand_.send([connection = connection_] { connection->recompute_latencies(); });
   else if (undecorated_)
     undecorated_ = !errand_.send([connection = connection_] { connection->name_ports_prettily(); });
