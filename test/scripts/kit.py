@@ -76,8 +76,8 @@ def jack_server(period=256, rate=48000):
 
 class Player:
     """The program at a server, spoken to by a pipe: its answers one by one, and what it says besides."""
-    def __init__(self, env, *options):
-        self.process = subprocess.Popen([CHRONUS, "--json", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True)
+    def __init__(self, env, *options, by=()):
+        self.process = subprocess.Popen([*by, CHRONUS, "--json", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True)
         self.replies, self.said = queue.Queue(), []
         threading.Thread(target=lambda: [self.replies.put(json.loads(line)) for line in self.process.stdout], daemon=True).start()
         self.listener = threading.Thread(target=lambda: [self.said.append(line) for line in self.process.stderr], daemon=True)
