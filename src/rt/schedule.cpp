@@ -2,12 +2,13 @@
 // JACK process thread. See schedule.hpp.
 #include "schedule.hpp"
 #include <algorithm>
+#include <utility>
 
 namespace chronus::rt {
 
 Schedule::Schedule(link::Link& link, double rate, Frame lead, bool spare)
     : link_(link), panic_frames_(static_cast<Frame>(rate / 100)), unmute_frames_(static_cast<Frame>(rate / 200)), spare_(spare),
-      lead_(block_ceil(lead)), horizon_(link.begin), revision_(link.counters.revision.get()), muted_(link.counters.muted.get() != 0),
+      lead_(block_ceil(lead)), horizon_(link.begin), granted_at_(link.begin), revision_(link.counters.revision.get()), muted_(link.counters.muted.get() != 0),
       slots_(link, gestures_, rate, spare), inputs_(link.ins) {}
 
 void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::max(lead_, block_ceil(lead)); }
@@ -83,7 +84,8 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   Key key;
   std::size_t source = 0;
   // In real time no storm of orders holds up the callback, or the sound: what is too much for this cycle waits for the next.
-  auto orders = may_wait ? never : 8192 + 8 * lead_;
+  const Frame played = playhead - std::exchange(granted_at_, playhead);
+  auto orders = may_wait ? never : 1024 + 24 * played;
   for (Act act; (act = next({until, short_of ? never : 0}, key, source, orders > 0)) != Act::none;) {
     const bool order = act == Act::order;
     Key before;

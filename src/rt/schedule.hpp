@@ -57,6 +57,7 @@ private:
   const Frame panic_frames_, unmute_frames_;
   const bool spare_;
   Frame lead_, horizon_;
+  Frame granted_at_;                   ///< the playhead at the last grant
   Frame fault_end_ = 0;                ///< offline, of the block with the last fault that was ordered
   bool held_back_ = false;             ///< a swap waits for a slot
   FixedQueue<link::Commit*, 256> commits_;

@@ -108,6 +108,22 @@ TEST_CASE("a storm of ops that fills a slot's ring waits in its source, and none
   CHECK(b.link.orders[1]->read_available() == 0);
 }
 
+TEST_CASE("a storm comes in portions by the frames that were played, however long the lead is") {
+  RtBench b(2, true, 8192);
+  b.step(64);
+  for (std::uint64_t s = 1; s <= 10'000; ++s) b.order(1, op_order(0, s));
+  std::size_t got = 0;
+  Frame playhead = 64;
+  for (Frame played : {64, 128, 64}) {
+    b.schedule.grant(playhead += played, false);
+    got += b.told(0).size();
+    CHECK(10'000 - b.link.orders[1]->read_available() == got);
+    CHECK(b.told(1).size() == 1024 + 24 * played);
+  }
+  b.schedule.grant(playhead + 64, true); // who waits takes them all
+  CHECK(b.link.orders[1]->read_available() == 0);
+}
+
 TEST_CASE("a panic shuts the outputs, forgets a moment later, purges what is queued, and a gate opens again") {
   RtBench b(2, true);
   b.step(0);
