@@ -14,6 +14,12 @@ namespace chronus::link {
 
 template <class T> using Ring = boost::lockfree::spsc_queue<T>;
 
+/// Control thread, before the others start: no real-time thread is then the first to touch a page of it.
+template <class T> void touch(Ring<T>& ring) {
+  while (ring.push(T{})) {}
+  ring.reset();
+}
+
 struct BlockHeader {
   Frame frame;
   std::uint32_t epoch; ///< how many swaps its last frame has seen: slots of one epoch play the same
@@ -121,7 +127,7 @@ struct RecordTap {
 
 /// One a slot.
 struct SlotRings {
-  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024), faults(256) {}
+  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024), faults(256) { touch(tasks); }
   /// Blocks ahead: the largest lead (8192-frame periods, doubled). Full: the worker waits for the callback to take one.
   static constexpr std::size_t block_capacity = 640;
   /// Every op between two looks of a worker, a storm of `set`s included. Full for a spare: the slot is stale and is made
