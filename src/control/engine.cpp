@@ -119,7 +119,7 @@ void Engine::send_on() {
 void Engine::set_issued(Frame frame) {
   for (const auto& b : backlog_)
     if (!b.empty()) frame = std::min(frame, b.front().frame);
-  if (commits_sent_ < commits_.size()) frame = std::min(frame, commits_[commits_sent_].commit->at);
+  if (commits_sent_ == 0 && !commits_.empty()) frame = std::min(frame, commits_.front().commit->at); // else those before it are swapped in first
   link().issued.set(std::max(frame, link().issued.get()));
 }
 

@@ -91,6 +91,8 @@ public:
   virtual void commit(CommitRequest request, std::function<void(const Verdict&, std::uint64_t revision)> verdict,
                       std::function<void(Frame swap_frame)> swapped) = 0;
 
+  /// Commits on their way to their swap.
+  virtual std::size_t pending() const { return 0; }
   virtual Stats stats() const = 0;
   virtual void panic(Frame at) = 0;
   /// Throws Error when the file cannot be made. Recording starts and ends at exactly these frames.

@@ -87,6 +87,25 @@ private:
         each_read(list_[i], [&](Tile t) {
           if ((steps_.tiles.width(t) > 1) == wide) follow(i, t, wide);
         });
+    take_along();
+  }
+
+  /// Where all that hear a small unit are in one other, it goes with them: to wait for it would cost more than it does.
+  void take_along() {
+    const double small = work_ / static_cast<double>(16 * strands_);
+    std::vector<bool> runs(list_.size());
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      if (is_pack(list_[i].step.kind)) runs[unit(i)] = true;
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      each_read(list_[i], [&](Tile t) {
+        if (traffic(t).writers.empty()) return;
+        const std::size_t here = unit(i), there = unit(traffic(t).writers.front());
+        if (here == there || !runs[here] || !runs[there] || list_[i].bond == Bond::none) return;
+        if (load_[there] > small || load_[here] + load_[there] > work_ / static_cast<double>(2 * strands_)) return;
+        if (std::ranges::any_of(traffic(t).readers, [&](std::size_t r) { return unit(r) != here; })) return;
+        unite(here, there);
+        runs[unit(here)] = true;
+      });
   }
 
   /// What makes something for one unit only goes with it, but for what it adds to others' in a mix.

@@ -8,6 +8,7 @@ namespace chronus::control {
 
 void Workspace::commit(CommitRequest request, Step step, const Draft* mine, std::function<void(const Verdict&, std::uint64_t)> verdict,
                        std::function<void(Frame)> swapped) {
+  if (host_.pending() >= max_pending) throw Error(0, fmt::format("refused: {} commits wait for their swap already", max_pending));
   busy_ = true;
   // The difference is taken now: values that are set while the patch is primed are no part of the commit.
   auto delta = std::make_shared<const Delta>(difference(host_.current(), request.patch));
@@ -60,7 +61,7 @@ Patch Workspace::redone() const {
 }
 
 bool Workspace::roll_back(const Patch& good, std::function<void(const Verdict&, std::uint64_t)> verdict) {
-  if (busy_ || good == host_.current()) return false;
+  if (busy_ || good == host_.current() || host_.pending() >= max_pending) return false;
   Patch patch = good;
   for (auto& [name, instance] : patch.instances) // nobody closes again what has been closed since
     if (const auto now = host_.current().instances.find(name); now != host_.current().instances.end()) instance.gates = now->second.gates;

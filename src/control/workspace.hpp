@@ -9,6 +9,8 @@ namespace chronus::control {
 
 /// Commits that undo can take back; older ones are forgotten.
 inline constexpr std::size_t max_undo = 10'000;
+/// Commits on their way to their swap; a plan of each is kept.
+inline constexpr std::size_t max_pending = 10'000;
 
 class Workspace {
 public:
@@ -25,7 +27,7 @@ public:
   /// A commit of some source awaits its verdict; no other may be made.
   bool busy() const { return busy_; }
   /// Hands the patch to the engine. When it is accepted the step is part of history, and other sources' drafts are told.
-  /// `mine` is the draft that it comes from, if it comes from one.
+  /// `mine` is the draft that it comes from, if it comes from one. Throws Error where too many wait for their swap.
   void commit(CommitRequest request, Step step, const Draft* mine, std::function<void(const Verdict&, std::uint64_t)> verdict,
               std::function<void(Frame)> swapped);
 

@@ -15,6 +15,8 @@ public:
   /// Not when empty.
   T& front() noexcept CHRONUS_REALTIME { return items_[first_]; }
   const T& front() const noexcept CHRONUS_REALTIME { return items_[first_]; }
+  /// The oldest is 0.
+  T& operator[](std::size_t i) noexcept CHRONUS_REALTIME { return items_[(first_ + i) % Capacity]; }
   /// Not when full.
   void push(const T& item) noexcept CHRONUS_REALTIME { items_[(first_ + size_++) % Capacity] = item; }
   void pop() noexcept CHRONUS_REALTIME {

@@ -16,7 +16,7 @@ void Schedule::raise_lead(Frame lead) noexcept CHRONUS_REALTIME { lead_ = std::m
 void Schedule::receive_commits() noexcept CHRONUS_REALTIME {
   link::Commit* c;
   while (!commits_.full() && link_.commits.pop(c)) {
-    if (c->at && c->at < horizon_) link_.counters.late.add(1);
+    if (c->at && c->at < horizon_ && commits_.empty()) link_.counters.late.add(1); // else it waits for those before it
     commits_.push(c);
   }
 }
@@ -133,7 +133,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
     const link::Order order = link_.orders[source]->front();
     if (may_wait && order.kind == link::OrderKind::fault && !slots_.all_have_begun()) return false; // who it is about, no machine's speed decides
     if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_ && order.sequence > purged_[source]) link_.counters.late.add(1);
-    if (!carry_out(order, key.frame, source)) return false;
+    if (!carry_out(order, key.frame, source, may_wait)) return false;
     // What a fault brings about is known before anything later is decided, another fault too. In real time it comes too late.
     if (may_wait && order.kind == link::OrderKind::fault) fault_end_ = block_floor(key.frame) + block_frames;
     link_.orders[source]->pop();
@@ -195,12 +195,13 @@ void Schedule::pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME {
   slots_.tell_all({.kind = link::TaskKind::op, .frame = at, .op = op});
 }
 
-bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME {
+bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source, bool may_wait) noexcept CHRONUS_REALTIME {
   switch (order.kind) {
   case link::OrderKind::op:
     if (order.sequence < purged_[source]) return true;
     if (order.revision > revision_) {
-      if (waiting_.full()) return false;
+      if (may_wait && waiting_.full()) waiting_.forget_void();
+      if (waiting_.size() >= (may_wait ? WaitingOps::capacity : WaitingOps::in_real_time)) return false;
       waiting_.push(order);
       return true;
     }

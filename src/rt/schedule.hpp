@@ -3,6 +3,7 @@
 // tells the workers, and only then grants them the frames.
 #pragma once
 #include "slots.hpp"
+#include "waiting_ops.hpp"
 
 namespace chronus::rt {
 
@@ -49,7 +50,7 @@ private:
   bool hold(bool may_wait) noexcept CHRONUS_REALTIME;
   void attach(Frame at) noexcept CHRONUS_REALTIME;
   void pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME;
-  bool carry_out(const link::Order& order, Frame at, std::size_t source) noexcept CHRONUS_REALTIME;
+  bool carry_out(const link::Order& order, Frame at, std::size_t source, bool may_wait) noexcept CHRONUS_REALTIME;
   bool room(bool may_wait, bool order) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
 
@@ -70,7 +71,7 @@ private:
   Frame attach_at_ = 0, forget_at_ = never;
   std::array<std::uint64_t, link::Link::sources> purged_{}; ///< by a panic: a source's ops that were issued before this one
   bool muted_;
-  FixedQueue<link::Order, 1024> waiting_; ///< ops on modules that only a pending commit has
+  WaitingOps waiting_;
   Gestures gestures_;
   Slots slots_;
   Inputs inputs_;

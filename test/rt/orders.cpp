@@ -204,3 +204,21 @@ TEST_CASE("what is no sound at the ports comes in as silence") {
     }
   CHECK(blocks > 5);
 }
+
+TEST_CASE("of ops that wait for a swap, what a later word for the same target makes void can be forgotten") {
+  auto waiting = std::make_unique<rt::WaitingOps>();
+  auto say = [&](std::uint64_t revision, std::uint32_t module, std::uint16_t lane, float value) {
+    waiting->push({.kind = link::OrderKind::op, .revision = revision, .op = {link::OpKind::set, true, 1, lane, module, value}});
+  };
+  for (std::size_t i = 0; i < rt::WaitingOps::capacity - 4; ++i) say(2, 0, static_cast<std::uint16_t>(i % 4), static_cast<float>(i));
+  say(2, 7, 3, 1);
+  say(2, 7, link::all_lanes, 2);
+  say(2, 7, 3, 3);
+  say(3, 7, link::all_lanes, 4);
+  CHECK(waiting->full());
+  waiting->forget_void();
+  std::vector<float> left;
+  for (; !waiting->empty(); waiting->pop()) left.push_back(waiting->front().op.value);
+  const auto last = static_cast<float>(rt::WaitingOps::capacity - 5);
+  CHECK(left == std::vector<float>{last - 3, last - 2, last - 1, last, 2, 3, 4});
+}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Input of any size, at any speed, and of any bytes: memory stays bounded, each fault is one error, the sound goes on."""
 import json, os, subprocess, sys, tempfile, time
+import numpy as np
 import pexpect
 from kit import CHRONUS, LIMIT, Claims, jack_server, level, render, run, until, wav
 
@@ -31,6 +32,18 @@ def measured(script, *arguments):
     p = subprocess.run([sys.executable, "-c", small, CHRONUS, "--render", path("out.wav"), *arguments], input=script, capture_output=True, timeout=LIMIT)
     code, kib = map(int, p.stdout.split())
     return code, time.monotonic() - begun, kib / 1024, p.stderr.decode(errors="replace")
+
+
+def crowds():
+    """Many commits at one frame, and many sets of what only comes with them: each waits for its turn, and the script comes to its end."""
+    edits = "".join(f"create b sine freq={100 + i} gain=0.05\nconnect b out\ncommit\ndelete b\ncommit\n" for i in range(400))
+    sets = "".join(f"set z.freq {20 + i % 900}\n" for i in range(20_000)) + "".join(f"set z{i}.gain 0.00001\n" for i in range(1500))
+    many = "".join(f"create z{i} saw gain=0\nconnect z{i} out\n" for i in range(1500))
+    script = HEAD + edits + f"create z sine freq=50 gain=0.5\nconnect z out\n{many}commit\n" + sets + "delete t\ncommit\nset z.freq 1000\n" + "wait 30s\n"
+    code, seconds, mib, err = measured(script.encode())
+    claim(code == 0 and not err, f"800 commits at one frame, 21500 sets of what they bring: {seconds:.1f} s, {mib:.0f} MiB ({code}, {err[:200]})")
+    sound = wav(path("out.wav"))[0][-48000:, 0]
+    claim(int(np.argmax(np.abs(np.fft.rfft(sound)))) == 1000, "and what was set last holds")
 
 
 def files():
@@ -125,6 +138,7 @@ def prompt(env):
 
 
 files()
+crowds()
 offline()
 with jack_server() as env:
     late = next((n for n in map(storm, [env] * 4) if n == 0), -1)  # a machine that stands still for a while is no fault of ours

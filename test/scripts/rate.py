@@ -48,7 +48,7 @@ def change(before, after, how):
         claim(player.says("jack: the server is gone"), f"{title}: the loss is told")
         server.start(rate=after)
         back = player.says(f"jack: back at {after} Hz")
-        if not back and any("does not answer" in line for line in player.said):
+        if not back and any("does not answer" in line or "libjack hangs" in line for line in player.said):
             raise Hung
         claim(back, f"{title}: and so is the return ({player.said[-3:]})")
         claim(player.says("cut.wav ends where the rate changes"), f"{title}: the recording under way ends there, and that is said")
@@ -81,7 +81,7 @@ def change(before, after, how):
         claim(until(lambda: sum("server is gone" in line for line in player.said) == 2), f"{title}: lost again")
         server.start(rate=before)
         back = player.says(f"jack: back at {before} Hz")
-        if not back and any("does not answer" in line for line in player.said):
+        if not back and any("does not answer" in line or "libjack hangs" in line for line in player.said):
             raise Hung
         claim(back, f"{title}: and back at {before} Hz")
         sound, rate = listen(player, f"{title} and back")

@@ -30,7 +30,9 @@ void JackClient::say(const std::string& text) const {
 }
 
 void JackClient::tell_hung() {
-  if (!std::exchange(told_hung_, true)) say("jack: the server does not answer; still waiting");
+  if (std::exchange(told_hung_, true)) return;
+  say(close_hangs_ ? "jack: libjack hangs where it left the server before, and lets nobody in; quit, and start again with --resume to go on"
+                   : "jack: the server does not answer; still waiting");
 }
 
 std::uint32_t JackClient::period() const noexcept { return connection_ ? connection_->period() : 0; }
@@ -163,6 +165,7 @@ void JackClient::housekeeping() {
     hung_ = true;
     if (state_ == State::closing) {
       errand_.abandon(); // it keeps the connection for as long as it hangs
+      close_hangs_ = true;
       return go_down(retry_every);
     }
     return tell_hung(); // another try would hang behind this one, on libjack's own lock

@@ -96,7 +96,7 @@ private:
   Clock::time_point next_try_{}, cycled_{};
   Clock::duration pause_{}; ///< after the close
   bool latencies_changed_ = false, undecorated_ = false, hung_ = false, has_run_ = false;
-  bool close_sent_ = false, told_hung_ = false;
+  bool close_sent_ = false, close_hangs_ = false, told_hung_ = false; ///< close_hangs_: some close never returned, and keeps libjack's lock
 };
 
 } // namespace chronus::control
