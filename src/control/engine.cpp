@@ -116,10 +116,10 @@ void Engine::send_on() {
     while (!backlog_[i].empty() && link().orders[i]->push(backlog_[i].front())) backlog_[i].pop_front();
 }
 
+/// Commits that have found no place yet hold nothing up: those before them are swapped in first.
 void Engine::set_issued(Frame frame) {
   for (const auto& b : backlog_)
     if (!b.empty()) frame = std::min(frame, b.front().frame);
-  if (commits_sent_ == 0 && !commits_.empty()) frame = std::min(frame, commits_.front().commit->at); // else those before it are swapped in first
   link().issued.set(std::max(frame, link().issued.get()));
 }
 

@@ -30,9 +30,12 @@ void JackClient::say(const std::string& text) const {
 }
 
 void JackClient::tell_hung() {
-  if (std::exchange(told_hung_, true)) return;
-  say(close_hangs_ ? "jack: libjack hangs where it left the server before, and lets nobody in; quit, and start again with --resume to go on"
-                   : "jack: the server does not answer; still waiting");
+  if (!std::exchange(told_hung_, true)) say("jack: the server does not answer; still waiting");
+}
+
+/// The server takes clients, but not from here: what a close that never returned holds in libjack, nobody can free.
+void JackClient::tell_stuck() {
+  if (!std::exchange(told_stuck_, true)) say("jack: libjack hangs where it left the server before; if it stays so, quit, and start again with --resume");
 }
 
 std::uint32_t JackClient::period() const noexcept { return connection_ ? connection_->period() : 0; }
@@ -127,7 +130,7 @@ void JackClient::finish_start() {
   cycled_ = Clock::now();
   undecorated_ = true;
   refused_rate_ = 0;
-  told_hung_ = false;
+  told_hung_ = told_stuck_ = false;
   wires_.back(cycled_);
   answer_.reset();
   if (has_run_) say(fmt::format("jack: back at {:g} Hz, {} frames, as {}", rate_, period(), name_));
@@ -168,7 +171,7 @@ void JackClient::housekeeping() {
       close_hangs_ = true;
       return go_down(retry_every);
     }
-    return tell_hung(); // another try would hang behind this one, on libjack's own lock
+    return state_ == State::opening && close_hangs_ ? tell_stuck() : tell_hung(); // another try would hang behind this one, on libjack's own lock
   }
   switch (state_) {
   case State::down:

@@ -75,6 +75,7 @@ private:
   void send_wires(std::vector<Wire> wires, bool asked);
   void report_wires();
   void tell_hung();
+  void tell_stuck();
   void say(const std::string& text) const;
 
   JackPorts ports_;
@@ -96,7 +97,7 @@ private:
   Clock::time_point next_try_{}, cycled_{};
   Clock::duration pause_{}; ///< after the close
   bool latencies_changed_ = false, undecorated_ = false, hung_ = false, has_run_ = false;
-  bool close_sent_ = false, close_hangs_ = false, told_hung_ = false; ///< close_hangs_: some close never returned, and keeps libjack's lock
+  bool close_sent_ = false, close_hangs_ = false, told_hung_ = false, told_stuck_ = false; ///< close_hangs_: some close never returned, and keeps libjack's lock
 };
 
 } // namespace chronus::control
