@@ -238,9 +238,9 @@ private:
       plan_->strands[static_cast<std::size_t>(d.strand)].steps.push_back(d.step);
       by_strand[static_cast<std::size_t>(d.strand)].push_back(&d);
     }
-    plan_->rests = find_rests(steps_, all, plan_->packs, plan_->tiles.floats);
+    plan_->rests = may_rest(steps_, all, plan_->packs, plan_->tiles.floats);
     for (std::size_t s = 0; steps_.strands > 1 && s < by_strand.size(); ++s)
-      plan_->strands[s].rests = find_rests(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
+      plan_->strands[s].rests = may_rest(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
     plan_->output_tiles_ = address(steps_.results.front());
   }

@@ -8,7 +8,7 @@ namespace chronus::control {
 using render::Rests;
 using render::StepKind;
 
-Rests find_rests(const Steps& steps, const std::vector<const Draught*>& list, const std::vector<render::Pack>& packs, std::size_t tile_floats) {
+Rests may_rest(const Steps& steps, const std::vector<const Draught*>& list, const std::vector<render::Pack>& packs, std::size_t tile_floats) {
   Rests rests;
   rests.now.resize(list.size());
   rests.tiles.resize(tile_floats / block_frames);

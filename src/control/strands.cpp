@@ -104,7 +104,6 @@ private:
         if (load_[there] > small || load_[here] + load_[there] > work_ / static_cast<double>(2 * strands_)) return;
         if (std::ranges::any_of(traffic(t).readers, [&](std::size_t r) { return unit(r) != here; })) return;
         unite(here, there);
-        runs[unit(here)] = true;
       });
   }
 
