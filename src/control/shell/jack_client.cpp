@@ -141,7 +141,7 @@ void JackClient::lose(const char* why) {
   connection_->detach();
   wires_.lost();
   say(why);
-  begin_close(retry_every);
+  begin_close(retry_every / 2); // the close takes its time as well
 }
 
 /// An errand that is still out uses the client: the close then waits for it.

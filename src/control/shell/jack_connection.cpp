@@ -24,7 +24,6 @@ JackConnection::JackConnection(const JackPorts& ports, std::shared_ptr<EventFd> 
   jack_set_process_callback(client_, uncancelled<on_process>, this);
   jack_set_buffer_size_callback(client_, uncancelled<on_period>, this);
   jack_set_xrun_callback(client_, uncancelled<on_xrun>, this);
-  jack_set_thread_init_callback(client_, uncancelled<on_thread>, this);
   jack_set_freewheel_callback(client_, uncancelled<on_freewheel>, this);
   jack_set_latency_callback(client_, uncancelled<on_latency>, this);
   jack_on_info_shutdown(client_, uncancelled<on_shutdown>, this);
@@ -49,7 +48,14 @@ void JackConnection::close() {
     for (int i = 0; i < 100 && freewheel() && !gone(); ++i) nanosleep(&nap, nullptr);
   }
   detach();
-  if (!gone()) jack_deactivate(client_);
+  if (gone()) {
+    // libjack's threads write their last messages when the server goes. The close cancels them, and one that is cancelled with the
+    // lock of the messages in its hand keeps it: this close and every later open would wait for ever.
+    const timespec farewell{0, 150'000'000};
+    nanosleep(&farewell, nullptr);
+  } else {
+    jack_deactivate(client_);
+  }
   jack_client_close(client_);
   client_ = nullptr;
 }
@@ -66,6 +72,7 @@ void JackConnection::recompute_latencies() { jack_recompute_total_latencies(clie
 int JackConnection::on_process(jack_nframes_t frames, void* self) noexcept CHRONUS_REALTIME {
   auto& c = *static_cast<JackConnection*>(self);
   c.cycles_.add(1);
+  flush_denormals(); // a thread-init callback would be waited for by libjack, which may miss the signal, for ever
   if (!c.ready_.get()) return 0;
   for (std::size_t i = 0; i < c.in_ports_.size(); ++i) c.in_[i] = port_buffer(c.in_ports_[i], frames);
   for (std::size_t i = 0; i < c.out_ports_.size(); ++i) c.out_[i] = port_buffer(c.out_ports_[i], frames);
@@ -90,8 +97,6 @@ int JackConnection::on_xrun(void* self) noexcept {
   if (!c.freewheel() && (c.freewheel_end_ == 0 || now - c.freewheel_end_ > 1'000'000)) c.xruns_.add(1);
   return 0;
 }
-
-void JackConnection::on_thread(void*) noexcept { flush_denormals(); }
 
 void JackConnection::on_freewheel(int starting, void* self) noexcept {
   auto& c = *static_cast<JackConnection*>(self);

@@ -70,7 +70,6 @@ private:
   static int on_process(jack_nframes_t frames, void* self) noexcept CHRONUS_REALTIME;
   static int on_period(jack_nframes_t frames, void* self) noexcept;
   static int on_xrun(void* self) noexcept;
-  static void on_thread(void* self) noexcept;
   static void on_freewheel(int starting, void* self) noexcept;
   static void on_latency(jack_latency_callback_mode_t mode, void* self) noexcept;
   static void on_shutdown(jack_status_t code, const char* reason, void* self) noexcept;
