@@ -7,7 +7,7 @@
 //     static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;
 //     static void gate(State& s, int lane, bool on) noexcept CHRONUS_REALTIME;   // optional
 //     static void read(State& s, const View<N>& v) noexcept CHRONUS_REALTIME;    // optional: may close a cycle
-//     static bool rests(const State& s) noexcept CHRONUS_REALTIME;               // optional, as deaf, pass and run_two: see Kernels
+//     static bool rests(const State& s) noexcept CHRONUS_REALTIME;               // optional, as deaf and pass: see Kernels
 //   };
 //   extern constexpr ModuleSpec tremble = checked({... .kernels = kernels<Tremble>});
 #pragma once
@@ -95,18 +95,14 @@ template <template <int> class Module, int N> struct Entry {
   static bool pass(const Segment& s) noexcept CHRONUS_REALTIME
     requires requires(State& t, const View<N>& v) { Self::pass(t, v); }
   { return Self::pass(*static_cast<State*>(s.state), View<N>{s}); }
-  static void run_two(const Segment& a, const Segment& b) noexcept CHRONUS_REALTIME
-    requires requires(State& t, const View<N>& v) { Self::run_two(t, v, t, v); }
-  { Self::run_two(*static_cast<State*>(a.state), View<N>{a}, *static_cast<State*>(b.state), View<N>{b}); }
 
   static consteval Kernels table() {
-    Kernels k{N, state_bytes, &start, &run, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    Kernels k{N, state_bytes, &start, &run, nullptr, nullptr, nullptr, nullptr, nullptr};
     if constexpr (requires(State& t, const View<N>& v) { Self::read(t, v); }) k.read = &read;
     if constexpr (requires(State& t) { Self::gate(t, 0, true); }) k.gate = &gate;
     if constexpr (requires(const State& t) { Self::rests(t); }) k.rests = &rests;
     if constexpr (requires(const State& t) { Self::deaf(t); }) k.deaf = &deaf;
     if constexpr (requires(State& t, const View<N>& v) { Self::pass(t, v); }) k.pass = &pass;
-    if constexpr (requires(State& t, const View<N>& v) { Self::run_two(t, v, t, v); }) k.run_two = &run_two;
     return k;
   }
 };

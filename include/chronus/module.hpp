@@ -89,9 +89,6 @@ struct Kernels {
   /// As run, where nobody hears what comes out and all values stand: there are neither inputs nor outputs then.
   /// \return false: it has to run. Null: always. A type that has both inputs and a state has none.
   bool (*pass)(const Segment&) noexcept CHRONUS_REALTIME;
-  /// As run for one and then for another, where all values stand: two lines of numbers that each wait for their own last one, side
-  /// by side. The second's outputs may lie where the first's inputs lie. Null: one after the other.
-  void (*run_two)(const Segment&, const Segment&) noexcept CHRONUS_REALTIME;
 };
 
 struct ModuleSpec {

@@ -171,7 +171,7 @@ private:
         const std::size_t floats = own ? capacity(type(m)) : 0;
         auto& memory = plan_->history_memory.emplace_back(own && request_.store ? request_.store->take(floats) : render::Arena(floats));
         const auto per_lane = static_cast<std::size_t>(type(m).histories_per_lane);
-        float* data = own ? memory.data.get() : plan_->histories[plan_->histories.size() - per_lane].data;
+        float* data = own ? memory.data : plan_->histories[plan_->histories.size() - per_lane].data;
         plan_->histories.push_back({data, capacity(type(m)), 0});
       }
     plan_->history_floats_ = histories;
@@ -187,7 +187,7 @@ private:
     return block_ceil(static_cast<Frame>(t.history_seconds * request_.rate) + 2 * block_frames) + Plan::history_slack;
   }
 
-  float* address(Tile t) const { return plan_->tiles.data.get() + steps_.tiles.at(t); }
+  float* address(Tile t) const { return plan_->tiles.data + steps_.tiles.at(t); }
 
   void connect_memory() {
     std::size_t state = 0, ramp = 0, values = 0, modulations = 0;
@@ -201,9 +201,9 @@ private:
     for (std::size_t i = 0; i < plan_->packs.size(); ++i) {
       render::Pack& p = plan_->packs[i];
       const auto width = static_cast<std::size_t>(p.kernels->width);
-      p.state = plan_->state.data.get() + state;
+      p.state = plan_->state.data + state;
       state += aligned(p.kernels->state_bytes / sizeof(float));
-      p.ramps = plan_->ramps.data.get() + ramp;
+      p.ramps = plan_->ramps.data + ramp;
       p.values = plan_->value_table.data() + values;
       for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {p.ramps + v * render::Ramp::words * width, 0, nullptr};
       ramp += aligned(p.value_count * render::Ramp::words * width);
@@ -221,7 +221,6 @@ private:
         plan_->modulation_table.push_back(modulation);
       }
     }
-    join_pairs();
     std::vector<const Draught*> all;
     std::vector<std::vector<const Draught*>> by_strand(plan_->strands.size());
     for (Draught& d : steps_.tiles.steps()) {
@@ -242,31 +241,7 @@ private:
     for (std::size_t s = 0; steps_.strands > 1 && s < by_strand.size(); ++s)
       plan_->strands[s].rests = may_rest(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
-    plan_->output_tiles_ = address(steps_.results.front());
-  }
-
-  /// Two packs that run one after the other and could run side by side do.
-  void join_pairs() {
-    std::vector<Draught>& steps = steps_.tiles.steps();
-    const auto may = [&](const Draught& d) {
-      return d.step.kind == render::StepKind::run && plan_->packs[d.step.pack].kernels->run_two && steps_.packs[d.step.pack].modulations.empty();
-    };
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      Draught& d = steps[i];
-      Draught* last = kept ? &steps[kept - 1] : nullptr;
-      if (last && may(*last) && may(d) && d.strand == last->strand && plan_->packs[d.step.pack].kernels == plan_->packs[last->step.pack].kernels &&
-          std::ranges::find_first_of(d.reads, last->writes) == d.reads.end()) {
-        last->step.kind = render::StepKind::run_two;
-        last->step.second = d.step.pack;
-        std::ranges::copy(d.reads, std::back_inserter(last->reads));
-        std::ranges::copy(d.writes, std::back_inserter(last->writes));
-      } else {
-        if (kept != i) steps[kept] = std::move(d);
-        ++kept;
-      }
-    }
-    steps.resize(kept);
+    plan_->outputs_ = address(steps_.results.front());
   }
 
   void add_initial_values() {

@@ -76,8 +76,6 @@ std::vector<double> pack_costs(render::Plan& plan, Frame frame) {
     plan.run_steps(i, i + 1, frame, block_frames);
     if (kind == render::StepKind::run || kind == render::StepKind::read || kind == render::StepKind::write)
       cost[plan.steps[i].pack] += seconds(CLOCK_MONOTONIC) - before;
-    if (kind == render::StepKind::run_two)
-      for (std::uint32_t pack : {plan.steps[i].pack, plan.steps[i].second}) cost[pack] += (seconds(CLOCK_MONOTONIC) - before) / 2;
   }
   return cost;
 }

@@ -25,7 +25,7 @@ Rests may_rest(const Steps& steps, const std::vector<const Draught*>& list, cons
 
   const auto may_pass = [&](const Draught& d) {
     if (d.step.kind == StepKind::output || d.step.kind == StepKind::send || d.step.kind == StepKind::receive) return false;
-    if (d.step.kind == StepKind::read || d.step.kind == StepKind::write || d.step.kind == StepKind::run_two) return false;
+    if (d.step.kind == StepKind::read || d.step.kind == StepKind::write) return false;
     const render::Pack* pack = pack_of(d);
     if (!pack) return true;
     return pack->kernels->pass && (pack->kernels->state_bytes == 0 || steps.packs[d.step.pack].modulations.empty());

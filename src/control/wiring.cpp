@@ -81,7 +81,7 @@ public:
   }
 
   void visit(int member, int pack, bool write) {
-    push(leader(member), pack, write);
+    path_.push_back({leader(member), pack, write, {}, 0});
     while (!path_.empty()) {
       Visit& v = path_.back();
       const auto& m = w_.members[static_cast<std::size_t>(v.member)];
@@ -93,21 +93,15 @@ public:
         }
         if (state == open) throw Error(0, "'" + *m.name + "' is in a cycle without a delay");
         state = open;
-        collect(m, v, v.pack);
-        if (in_pairs(m) && v.pack + 1 < m.packs) collect(m, v, v.pack + 1);
+        collect(m, v);
       }
       if (v.next < v.needs.size()) {
         const auto [member_needed, pack_needed] = v.needs[v.next++];
-        if (member_needed == v.member && m.split && v.write) push(member_needed, v.pack, false);
-        else push(leader(member_needed), pack_needed, false);
+        if (member_needed == v.member && m.split && v.write) path_.push_back({member_needed, v.pack, false, {}, 0});
+        else path_.push_back({leader(member_needed), pack_needed, false, {}, 0});
         continue;
       }
       state = done;
-      if (in_pairs(m) && v.pack + 1 < m.packs) {
-        w_.ready_at[static_cast<std::size_t>(m.first_pack + v.pack)] = w_.order.size();
-        w_.order.push_back({Turn::Kind::run, v.member, v.pack});
-        state_[static_cast<std::size_t>(m.first_pack + ++v.pack)] = done;
-      }
       const Turn::Kind kind = !m.split ? Turn::Kind::run : v.write ? Turn::Kind::write : Turn::Kind::read;
       if (kind != Turn::Kind::write) w_.ready_at[static_cast<std::size_t>(m.first_pack + v.pack)] = w_.order.size();
       w_.order.push_back({kind, v.member, v.pack});
@@ -124,15 +118,6 @@ private:
     std::size_t next;
   };
 
-  /// Packs that can be run two at a time go together.
-  static bool in_pairs(const WiredMember& m) {
-    return m.instance->type->kernels.back().run_two && m.packs > 1 && !m.split && std::ranges::all_of(m.params, [](const auto& feeds) { return feeds.empty(); });
-  }
-  void push(int member, int pack, bool write) {
-    const WiredMember& m = w_.members[static_cast<std::size_t>(member)];
-    path_.push_back({member, in_pairs(m) ? pack / 2 * 2 : pack, write, {}, 0});
-  }
-
   /// Who stands for the pack that a member shares.
   int leader(int member) const {
     const auto& seats = w_.seats[static_cast<std::size_t>(w_.members[static_cast<std::size_t>(member)].first_pack)];
@@ -140,20 +125,20 @@ private:
   }
 
   /// Pack by pack; of one lane its only pack, and all of them where their lanes are added up.
-  void need(const WiredMember& m, int source, Visit& v, int pack) const {
+  void need(const WiredMember& m, int source, Visit& v) const {
     const WiredMember& s = w_.members[static_cast<std::size_t>(source)];
-    if (!m.instance->type->sums) v.needs.push_back({source, s.lanes == 1 ? 0 : pack});
+    if (!m.instance->type->sums) v.needs.push_back({source, s.lanes == 1 ? 0 : v.pack});
     else
       for (int p = 0; p < s.packs; ++p) v.needs.push_back({source, p});
   }
 
-  void collect(const WiredMember& m, Visit& v, int pack) const {
+  void collect(const WiredMember& m, Visit& v) const {
     auto add = [&](const std::vector<std::vector<Feed>>& feeds) {
       for (const auto& port : feeds)
         for (const Feed& f : port)
-          if (f.member >= 0) need(m, f.member, v, pack);
+          if (f.member >= 0) need(m, f.member, v);
     };
-    if (m.split && v.write) v.needs.push_back({v.member, pack});
+    if (m.split && v.write) v.needs.push_back({v.member, v.pack});
     const auto& seats = w_.seats[static_cast<std::size_t>(m.first_pack)];
     for (std::size_t s = 0; s < std::max<std::size_t>(seats.size(), 1); ++s) {
       const WiredMember& here = seats.empty() ? m : w_.members[static_cast<std::size_t>(seats[s])];

@@ -49,26 +49,47 @@ template <int N> struct Trapezoid {
     }
   };
 
-  F<N> band, low; ///< what the integrators hold
-
-  struct Outputs {
-    F<N> low, band;
+  struct Integrators {
+    F<N> band, low;
   };
-  [[gnu::always_inline]] Outputs step(F<N> x, const Corner& c) {
-    const F<N> to_go = x - low;
-    const F<N> next_band = fma<N>(c.a2, to_go, fma<N>(-c.loss, band, band));
-    const F<N> next_low = fma<N>(c.a3, to_go, fma<N>(c.a2, band, low));
-    const Outputs y{0.5f * (next_low + low), 0.5f * (next_band + band)};
-    band = next_band;
-    low = next_low;
-    return y;
+  /// Half of what they hold before the next frame: two frames' halves together are what comes out.
+  Integrators held;
+  /// Where the next frame is odd, and the one before it was of a pair: what was held before that one, and what came in.
+  Integrators first;
+  F<N> first_in;
+  U<N> paired; ///< all bits set, or none
+
+  [[gnu::always_inline]] static Integrators step(const Integrators& s, F<N> x, const Corner& c) {
+    const F<N> to_go = fma<N>(splat<N>(0.5f), x, -s.low);
+    return {fma<N>(c.a2, to_go, fma<N>(-c.loss, s.band, s.band)), fma<N>(c.a3, to_go, fma<N>(c.a2, s.band, s.low))};
   }
+
+  /// Two steps at once with a corner that stands. The two integrators are what each frame waits for: so it is once in two frames.
+  struct TwoSteps {
+    F<N> band, low, turn;                          ///< what both steps change of band by band, of low by low, and crosswise
+    F<N> band_early, low_early, band_late, low_late; ///< what of the first input comes to both, and of the second
+    explicit TwoSteps(const Corner& c) {
+      const F<N> square = c.a2 * c.a2, left = 2.0f - c.loss;
+      band = -fma<N>(c.loss, left, square);
+      low = -fma<N>(c.a3, 2.0f - c.a3, square);
+      turn = c.a2 * (left - c.a3);
+      band_late = 0.5f * c.a2;
+      low_late = 0.5f * c.a3;
+      band_early = band_late * ((1.0f - c.loss) - c.a3);
+      low_early = 0.5f * fma<N>(c.a3, 1.0f - c.a3, square);
+    }
+    [[gnu::always_inline]] Integrators operator()(const Integrators& s, F<N> early, F<N> late) const {
+      const F<N> to_band = fma<N>(band_late, late, band_early * early), to_low = fma<N>(low_late, late, low_early * early);
+      // What low loses and what comes in cancel out where nothing changes: they are added up before they are rounded to low's own grain.
+      return {fma<N>(band, s.band, s.band) + fma<N>(-turn, s.low, to_band), fma<N>(turn, s.band, s.low) + fma<N>(low, s.low, to_low)};
+    }
+  };
+
   /// At a block's end: what has rung out comes to rest, instead of going round for ever just above the smallest float.
   [[gnu::always_inline]] void settle() {
     constexpr float gone = 1e-25f;
-    const M<N> over = (max<N>(band, -band) < gone) & (max<N>(low, -low) < gone);
-    band = select<N>(over, F<N>{}, band);
-    low = select<N>(over, F<N>{}, low);
+    const M<N> over = (max<N>(held.band, -held.band) < gone) & (max<N>(held.low, -held.low) < gone);
+    held = {select<N>(over, F<N>{}, held.band), select<N>(over, F<N>{}, held.low)};
   }
 };
 
@@ -84,73 +105,109 @@ struct FilterPorts {
 
 template <int N, Band band> struct Filter {
   using Cell = Trapezoid<N>;
+  using Two = typename Cell::Integrators;
+  using Corners = typename Cell::Corners;
 
-  template <class Mix> [[gnu::always_inline]] static void loop(Cell& state, const View<N>& v, const FilterPorts& p, Mix&& mix) {
+  struct State {
+    Cell cell;
+    F<N> cutoff, q; ///< what `corner` is for
+    typename Cell::Corner corner;
+    bool rests() const CHRONUS_REALTIME { return is_zero<N>(cell); }
+  };
+
+  /// Where no pair is begun.
+  static Cell whole(const Two& held) { return Cell{held, Two{}, F<N>{}, U<N>{}}; }
+  /// What comes out of a frame, from what was held before it and after it.
+  static Two out(const Two& before, const Two& after) { return {before.band + after.band, before.low + after.low}; }
+
+  /// With values that stand. Pairs lie on the absolute grid: wherever a segment ends, the same numbers come out.
+  template <class Mix> [[gnu::always_inline]] static Cell stand(State& state, const View<N>& v, const FilterPorts& p, F<N>* y, Mix&& mix) {
     const auto x = v.in(p.in);
-    const auto y = v.out(p.out);
-    const auto cutoff = v[p.cutoff], q = v[p.q];
-    const typename Cell::Corners corner(v.rate(), p.hertz);
+    const F<N> cutoff = v[p.cutoff][0], q = v[p.q][0];
+    if (any<N>((cutoff != state.cutoff) | (q != state.q))) {
+      state.corner = Corners(v.rate(), p.hertz)(cutoff, q, 1.0f / q);
+      state.cutoff = cutoff;
+      state.q = q;
+    }
+    Cell s = state.cell;
+    const auto c = state.corner;
+    const F<N> k = c.k;
+    const typename Cell::TwoSteps two(c);
     const int frames = v.frames();
-    Cell cell = state;
+    int i = 0;
+    if (v.offset() % 2) {
+      const M<N> paired = s.paired != splat_u<N>(0);
+      const Two alone = Cell::step(s.held, x[0], c), both = two(s.first, s.first_in, x[0]);
+      const Two next{select<N>(paired, both.band, alone.band), select<N>(paired, both.low, alone.low)};
+      y[0] = mix(0, x[0], out(s.held, next), k);
+      s.held = next;
+      i = 1;
+    }
+    Two held = s.held;
+    for (; i + 1 < frames; i += 2) {
+      const Two middle = Cell::step(held, x[i], c), next = two(held, x[i], x[i + 1]);
+      y[i] = mix(i, x[i], out(held, middle), k);
+      y[i + 1] = mix(i + 1, x[i + 1], out(middle, next), k);
+      held = next;
+    }
+    if (i == frames) return whole(held);
+    const Two middle = Cell::step(held, x[i], c);
+    y[i] = mix(i, x[i], out(held, middle), k);
+    return Cell{middle, held, x[i], ~splat_u<N>(0)};
+  }
+
+  /// With values that move.
+  template <class Put> [[gnu::always_inline]] static Cell move(const Cell& s, const View<N>& v, const FilterPorts& p, Put&& put) {
+    const Corners corner(v.rate(), p.hertz);
+    const auto x = v.in(p.in);
+    const auto cutoff = v[p.cutoff], q = v[p.q];
+    Two held = s.held;
+    const auto frame = [&](int i, F<N> peak, F<N> k) {
+      const Two next = Cell::step(held, x[i], corner(cutoff[i], peak, k));
+      put(i, x[i], out(held, next), k);
+      held = next;
+    };
+    const int frames = v.frames();
     if (q.constant()) {
       const F<N> peak = q[0], k = 1.0f / peak;
-      if (cutoff.constant()) {
-        const auto c = corner(cutoff[0], peak, k);
-        for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], c), k);
-      } else {
-        for (int i = 0; i < frames; ++i) y[i] = mix(i, x[i], cell.step(x[i], corner(cutoff[i], peak, k)), k);
-      }
+      for (int i = 0; i < frames; ++i) frame(i, peak, k);
     } else {
-      for (int i = 0; i < frames; ++i) {
-        const F<N> k = 1.0f / q[i];
-        y[i] = mix(i, x[i], cell.step(x[i], corner(cutoff[i], q[i], k)), k);
-      }
+      for (int i = 0; i < frames; ++i) frame(i, q[i], 1.0f / q[i]);
     }
-    if (v.offset() + frames == block_frames) cell.settle();
-    state = cell;
+    return whole(held);
   }
 
-  using Out = typename Cell::Outputs;
-  static F<N> high(F<N> x, const Out& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); }
-  static F<N> middle(const Out& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; }
-  /// Calls body(mix) for a mode that all lanes have settled on.
-  template <class Body> [[gnu::always_inline]] static void settled(int mode, Body&& body) {
-    if (mode == 0) body([](int, F<N>, const Out& o, F<N>) { return o.low; });
-    else if (mode == 1) body([](int, F<N> x, const Out& o, F<N> k) { return high(x, o, k); });
-    else body([](int, F<N>, const Out& o, F<N> k) { return middle(o, k); });
+  /// Each lane as it would be alone.
+  template <class Mix> [[gnu::always_inline]] static void loop(State& state, const View<N>& v, const FilterPorts& p, Mix&& mix) {
+    const auto y = v.out(p.out);
+    const M<N> moves = v[p.cutoff].moves() | v[p.q].moves();
+    if (!any<N>(moves)) {
+      state.cell = stand(state, v, p, y, mix);
+    } else if (all<N>(moves)) {
+      state.cell = move(state.cell, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { y[i] = mix(i, x, o, k); });
+    } else {
+      const Cell a = stand(state, v, p, y, mix);
+      const Cell b = move(state.cell, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { y[i] = select<N>(moves, mix(i, x, o, k), y[i]); });
+      const auto either = [&](F<N> stood, F<N> moved) { return select<N>(moves, moved, stood); };
+      state.cell = Cell{Two{either(a.held.band, b.held.band), either(a.held.low, b.held.low)},
+                        Two{either(a.first.band, b.first.band), either(a.first.low, b.first.low)}, either(a.first_in, b.first_in),
+                        select_u<N>(moves, b.paired, a.paired)};
+    }
+    if (v.offset() + v.frames() == block_frames) state.cell.settle();
   }
 
-  static void run(Cell& state, const View<N>& v, const FilterPorts& p) {
-    const int mode = v.settled(p.mode, 3);
-    if (mode >= 0) return settled(mode, [&](const auto& mix) { loop(state, v, p, mix); });
+  static F<N> high(F<N> x, const Two& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); }
+  static F<N> middle(const Two& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; }
+
+  static void run(State& state, const View<N>& v, const FilterPorts& p) {
+    switch (v.settled(p.mode, 3)) {
+    case 0: return loop(state, v, p, [](int, F<N>, const Two& o, F<N>) { return o.low; });
+    case 1: return loop(state, v, p, [](int, F<N> x, const Two& o, F<N> k) { return high(x, o, k); });
+    case 2: return loop(state, v, p, [](int, F<N>, const Two& o, F<N> k) { return middle(o, k); });
+    default: break;
+    }
     const auto a = v.weight(p.mode, 0), b = v.weight(p.mode, 1), c = v.weight(p.mode, 2);
-    loop(state, v, p, [&](int i, F<N> x, const Out& o, F<N> k) { return a[i] * o.low + b[i] * high(x, o, k) + c[i] * middle(o, k); });
-  }
-
-  /// Each frame waits for the one before it, so that half of the time is lost in one filter alone.
-  static void run_two(Cell& state, const View<N>& v, Cell& other, const View<N>& w, const FilterPorts& p) {
-    const int mode = v.settled(p.mode, 3);
-    if (mode < 0 || mode != w.settled(p.mode, 3)) {
-      run(state, v, p);
-      return run(other, w, p);
-    }
-    settled(mode, [&](const auto& mix) {
-      const auto x = v.in(p.in), u = w.in(p.in);
-      const auto y = v.out(p.out), z = w.out(p.out);
-      const typename Cell::Corners corner(v.rate(), p.hertz);
-      const F<N> q = v[p.q][0], r = w[p.q][0], k = 1.0f / q, l = 1.0f / r;
-      const auto c = corner(v[p.cutoff][0], q, k), d = corner(w[p.cutoff][0], r, l);
-      const int frames = v.frames();
-      Cell a = state, b = other;
-      for (int i = 0; i < frames; ++i) {
-        const F<N> left = x[i], right = u[i];
-        y[i] = mix(i, left, a.step(left, c), k);
-        z[i] = mix(i, right, b.step(right, d), l);
-      }
-      if (v.offset() + frames == block_frames) a.settle(), b.settle();
-      state = a;
-      other = b;
-    });
+    loop(state, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { return a[i] * o.low + b[i] * high(x, o, k) + c[i] * middle(o, k); });
   }
 };
 

@@ -23,13 +23,11 @@ constexpr FilterPorts ports{input(inputs, "in"),      output(outputs, "out"), pa
                             params[param(params, "cutoff").index].range};
 
 template <int N> struct Svf {
-  using State = Trapezoid<N>;
+  using Cells = Filter<N, Band::raw>;
+  using State = typename Cells::State;
   static void start(State& s, const Birth&) noexcept { s = State(); }
-  static bool rests(const State& s) noexcept CHRONUS_REALTIME { return is_zero<N>(s); }
-  static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { Filter<N, Band::raw>::run(s, v, ports); }
-  static void run_two(State& s, const View<N>& v, State& t, const View<N>& u) noexcept CHRONUS_REALTIME {
-    Filter<N, Band::raw>::run_two(s, v, t, u, ports);
-  }
+  static bool rests(const State& s) noexcept CHRONUS_REALTIME { return s.rests(); }
+  static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME { Cells::run(s, v, ports); }
 };
 
 } // namespace

@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A worker's thread, once primed. Runs the steps of a plan.
 #include "plan.hpp"
+#include <cstdint>
 #include <cstring>
+#include <new>
 #include <sys/mman.h>
+#include <utility>
 
 namespace chronus::render {
 
-Arena::Arena(std::size_t count) : floats(rounded(count)) {
+namespace {
+/// Long ones in pages of 2 MiB: a delay line of 10 s is one page fault then, not five hundred.
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+constexpr std::size_t alignment(std::size_t bytes) { return bytes >= huge_page / 2 ? huge_page : 64; }
+} // namespace
+
+// Not aligned_alloc: what it gave is not used again for the same size before glibc 2.38, and some plans a second left ever more holes.
+Arena::Arena(std::size_t count)
+    : floats(rounded(count)), memory(floats ? static_cast<std::byte*>(::operator new(floats * sizeof(float) + alignment(floats * sizeof(float)))) : nullptr) {
   if (floats == 0) return;
-  // Long ones in pages of 2 MiB: a delay line of 10 s is one page fault then, not five hundred.
-  constexpr std::size_t huge = std::size_t{1} << 21;
-  const std::size_t bytes = floats * sizeof(float), page = bytes >= huge / 2 ? huge : 64;
-  data.reset(static_cast<float*>(std::aligned_alloc(page, (bytes + page - 1) / page * page)));
-  if (data && page == huge) madvise(data.get(), (bytes + page - 1) / page * page, MADV_HUGEPAGE);
-  if (data) std::memset(data.get(), 0, floats * sizeof(float));
+  const std::size_t bytes = floats * sizeof(float), page = alignment(bytes);
+  data = reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory.get()) + page - 1) / page * page);
+  if (page == huge_page) madvise(data, bytes / page * page, MADV_HUGEPAGE);
+  std::memset(data, 0, bytes);
+}
+
+void Arena::swap(Arena& other) noexcept CHRONUS_REALTIME {
+  memory.swap(other.memory);
+  std::swap(data, other.data);
+  std::swap(floats, other.floats);
 }
 
 namespace {
@@ -97,21 +112,6 @@ void Plan::run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Fram
   for (int o = 0; o < pack.output_count; ++o)
     if (silent) hush(pack.outputs[o], pack.kernels->width, rests, offset, frames);
     else if (rests) rests->tiles[place(pack.outputs[o])] = Rests::sound;
-}
-
-void Plan::run_two(const Step& step, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
-  Pack &a = packs[step.pack], &b = packs[step.second];
-  if (a.ramping || b.ramping || (rests && (rests_now(a, *rests) || rests_now(b, *rests)))) {
-    run_or_rest(a, false, strand, rests, frame, offset, frames);
-    run_or_rest(b, false, strand, rests, frame, offset, frames);
-    return;
-  }
-  const PackSegment first(*this, a, frame, offset, frames), second(*this, b, frame, offset, frames);
-  a.kernels->run_two(first.segment, second.segment);
-  contain(a, strand, first.outputs, frame, frames);
-  contain(b, strand, second.outputs, frame, frames);
-  for (const Pack* pack : {&a, &b})
-    for (int o = 0; rests && o < pack->output_count; ++o) rests->tiles[place(pack->outputs[o])] = Rests::sound;
 }
 
 void Plan::hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
@@ -207,7 +207,7 @@ bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, 
   if (stop && !link::await(*stop, [&] { return !c.state.full(); })) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
-    std::memcpy(c.places.data.get() + c.state.next() * tile + at, step.a + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
+    std::memcpy(c.places.data + c.state.next() * tile + at, step.a + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
   }
   c.state.send(strand.tainted);
   return true;
@@ -218,7 +218,7 @@ bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, con
   if (stop && !link::await(*stop, [&] { return !c.state.empty(); })) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
-    std::memcpy(step.to + at, c.places.data.get() + c.state.oldest() * tile + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
+    std::memcpy(step.to + at, c.places.data + c.state.oldest() * tile + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
   }
   strand.tainted = strand.tainted || c.state.tainted();
   c.state.take();
@@ -242,7 +242,6 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {
     case StepKind::run: run_or_rest(packs[s.pack], why == Rests::deaf, strand, rests, frame, offset, frames); break;
-    case StepKind::run_two: run_two(s, strand, rests, frame, offset, frames); break;
     case StepKind::read:
     case StepKind::write:
       run_pack(packs[s.pack], s.kind, strand, frame, offset, frames);
@@ -287,7 +286,7 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
       else narrow->sum_lanes(s.to + offset, from, s.lanes, frames), wrote(s.to);
       break;
     }
-    case StepKind::output: copy_out(s.to + offset, s.a + offset, frames); break;
+    case StepKind::output: copy_out(outputs_ + s.first * block_frames + offset, s.a + offset, frames); break;
     case StepKind::send:
       if (!send(s, strand, offset, frames, stop)) return false;
       break;
@@ -297,6 +296,7 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
       break;
     }
   }
+  if (std::exchange(strand.poisoned, false)) strand.tainted = true; // no pack ran that could have been hit
   return true;
 }
 

@@ -19,11 +19,13 @@ inline constexpr int max_ports = 8; ///< inputs or outputs of one type
 struct Arena {
   explicit Arena(std::size_t floats = 0);
   static constexpr std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }
+  void swap(Arena& other) noexcept CHRONUS_REALTIME;
   struct Free {
-    void operator()(float* p) const { std::free(p); }
+    void operator()(std::byte* p) const { ::operator delete(p); }
   };
-  std::unique_ptr<float[], Free> data;
   std::size_t floats;
+  std::unique_ptr<std::byte[], Free> memory;
+  float* data = nullptr; ///< in it
 };
 
 /// Cables into one parameter of one pack, already summed: how they move its value, or the weights of its switch.
@@ -65,20 +67,19 @@ struct Pack {
   bool muted;            ///< some voice is
 };
 
-enum class StepKind : std::uint8_t { run, run_two, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
+enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
 
 struct Step {
   StepKind kind;
   std::uint8_t width;
   std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port; sum_lanes: `lanes` tiles
-  std::uint32_t pack;         ///< of run, run_two, read, write; of send, receive: the crossing
+  std::uint32_t pack;         ///< of run, read, write; of send, receive: the crossing
   float* to;
   const float *a, *b;
   float by;
   union {
     std::int8_t place[16];    ///< of add_seats: the partial sum that each lane goes to, -1: none
     const float* more[2];     ///< of sum_lanes: after a and b
-    std::uint32_t second;     ///< of run_two: the other pack
   };
 };
 
@@ -178,7 +179,9 @@ public:
   }
 
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
-  const float* output(int port) const noexcept CHRONUS_REALTIME { return output_tiles_ + port * block_frames; }
+  const float* output(int port) const noexcept CHRONUS_REALTIME { return outputs_ + port * block_frames; }
+  /// From now on output(0) is there, and the others follow it.
+  void play_to(float* outputs) noexcept CHRONUS_REALTIME { outputs_ = outputs; }
 
   // ---- filled in by control::build, constant afterwards -----------------------------------------------------------------
   static constexpr Frame history_slack = 16384; ///< frames that a snapshot may take
@@ -205,7 +208,7 @@ public:
   std::vector<std::unique_ptr<Crossing>> crossings;
   double work = 0, longest_strand = 1; ///< cycles a block, roughly; the longest strand's share of them
   std::uint64_t history_floats_ = 0;
-  float *input_tiles_ = nullptr, *output_tiles_ = nullptr;
+  float *input_tiles_ = nullptr, *outputs_ = nullptr;
 
 private:
   void start_member(std::size_t index, Frame frame, bool keep_values, bool keep_rest) noexcept CHRONUS_REALTIME;
@@ -217,13 +220,12 @@ private:
   void find_rests(std::span<const Step> steps, Rests& rests) noexcept CHRONUS_REALTIME;
   bool rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME;
   bool pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data.get()) / block_frames; }
+  std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data) / block_frames; }
   bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   struct PackSegment;
   void run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void run_two(const Step& step, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;

@@ -57,8 +57,8 @@ void Plan::start_state(Pack& pack, const Voice& voice, Arena& seat_state) noexce
   const std::uint64_t seed = seeds[voice.member];
   if (m.seat < 0) return pack.kernels->start(pack.state, {&context, seed, pack.first_lane, pack.lanes});
   const Kernels& narrow = m.type->kernels.front();
-  narrow.start(seat_state.data.get(), {&context, seed, 0, 1});
-  copy_lane(pack.state, pack.kernels->width, m.seat, seat_state.data.get(), 1, 0, narrow.state_bytes / 4);
+  narrow.start(seat_state.data, {&context, seed, 0, 1});
+  copy_lane(pack.state, pack.kernels->width, m.seat, seat_state.data, 1, 0, narrow.state_bytes / 4);
 }
 
 /// Shared packs before anybody sits in them: the first member in every lane, also in those that stay empty.
@@ -143,15 +143,15 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
     if (m.staged) initial_values(i, m.staged);
     for (std::uint32_t h = 0; h < m.histories; ++h) std::swap(histories[m.first_history + h], before.histories[old.first_history + h]);
     for (std::uint32_t h = 0; h < m.histories; ++h)
-      std::swap(history_memory[m.first_history + h].data, before.history_memory[old.first_history + h].data);
+      history_memory[m.first_history + h].swap(before.history_memory[old.first_history + h]);
   }
   for (const PrimeGate& g : gates)
     if (!g.fresh || members[g.member].from < 0) gate(members[g.member], g.lane, g.on);
 }
 
 void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
-  if (state.floats) std::memcpy(state.data.get(), other.state.data.get(), state.floats * sizeof(float));
-  if (ramps.floats) std::memcpy(ramps.data.get(), other.ramps.data.get(), ramps.floats * sizeof(float));
+  if (state.floats) std::memcpy(state.data, other.state.data, state.floats * sizeof(float));
+  if (ramps.floats) std::memcpy(ramps.data, other.ramps.data, ramps.floats * sizeof(float));
   for (std::size_t i = 0; i < packs.size(); ++i) {
     packs[i].ramping = other.packs[i].ramping;
     packs[i].muted = other.packs[i].muted;

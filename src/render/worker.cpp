@@ -207,6 +207,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   const bool together = team_.start(*plan_, position_, frames, blocks);
   for (int i = 0; i < blocks; ++i) {
     if (!cell_) claim_block(); // there is room: blocks_at_once has seen to it
+    plan_->play_to(cell_);
     if (!together) plan_->run(position_, frames);
     else if (!plan_->run_strand(0, position_, frames, link_.stop)) return false;
     finish_segment(frames);
@@ -219,10 +220,11 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   return true;
 }
 
-/// With helpers, as many whole blocks as may be rendered before anything else is to be done: the threads wait for each other less.
+/// As many whole blocks as may be rendered before anything else is to be done: the threads of a slot wait for each other less, and
+/// one alone looks less often at what others tell it.
 int Worker::blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME {
-  constexpr std::size_t most = 64;
-  if (plan_->strands.size() < 2 || cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
+  const std::size_t most = plan_->strands.size() < 2 ? 8 : 64;
+  if (cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
   return static_cast<int>(std::max<std::size_t>(1, std::min({most, static_cast<std::size_t>((limit - position_) / block_frames), rings_.blocks.space()})));
 }
 
@@ -237,10 +239,7 @@ bool Worker::claim_block() noexcept CHRONUS_REALTIME {
 }
 
 void Worker::finish_segment(int frames) noexcept CHRONUS_REALTIME {
-  const int at = static_cast<int>(position_ % block_frames);
   tainted_ = tainted_ || plan_->tainted();
-  for (int c = 0; c < link_.outs; ++c)
-    std::memcpy(cell_ + c * block_frames + at, plan_->output(c) + at, static_cast<std::size_t>(frames) * sizeof(float));
   position_ += static_cast<Frame>(frames);
   if (position_ % block_frames == 0) push_block();
 }

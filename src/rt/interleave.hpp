@@ -9,6 +9,7 @@ namespace chronus::rt {
 
 /// `frames` frames of the first `channels` buffers, from frame `at` of them on. The ring has room; channels ≤ 64.
 inline void interleave(link::Ring<float>& ring, const float* const* buffers, int at, int frames, int channels) noexcept CHRONUS_REALTIME {
+  if (channels == 1) return static_cast<void>(ring.push(buffers[0] + at, static_cast<std::size_t>(frames)));
   constexpr int space = 1024;
   float rows[space];
   const int most = space / channels;

@@ -149,44 +149,6 @@ TEST_CASE("what rests gives silence for silence, what is deaf for anything, and 
   });
 }
 
-TEST_CASE("two packs side by side have the same bits as one after the other") {
-  for_each_case([](const ModuleSpec& m, const Scenario& s) {
-    if (s.values == Values::random_each_frame || s.cycle) return;
-    for (const Kernels& kernels : m.kernels) {
-      if (!kernels.run_two) continue;
-      for (bool same_mode : {true, false}) {
-        auto sounds = [&](bool together) {
-          Bench a(m, kernels, s.rate, 0, kernels.width, s.seed), b(m, kernels, s.rate, 0, kernels.width, s.seed);
-          std::vector<float> heard;
-          for (Frame f = 0; f < 640;) {
-            const Frame n = std::min<Frame>(1 + static_cast<Frame>(chance(7, f) * 90), block_frames - f % block_frames);
-            for (int l = 0; l < a.width(); ++l) {
-              fill_values(a, m, s, l, l, 0);
-              fill_values(b, m, s, l, 20 + (same_mode ? l : 0), 0);
-            }
-            if (!same_mode) b.set(m.params[0].name, m.params[0].range.high);
-            for (Frame g = f; g < f + n; ++g)
-              for (int i = 0; i < a.width(); ++i) {
-                const auto at = g % block_frames * static_cast<Frame>(a.width()) + static_cast<Frame>(i);
-                a.input(0)[at] = static_cast<float>(chance(3, at, g) - 0.5);
-                b.input(0)[at] = static_cast<float>(chance(4, at, g) - 0.5);
-              }
-            if (together) kernels.run_two(a.segment(f, static_cast<int>(n)), b.segment(f, static_cast<int>(n)));
-            else a.run(f, static_cast<int>(n)), b.run(f, static_cast<int>(n));
-            for (Bench* bench : {&a, &b}) {
-              const float* out = bench->output() + f % block_frames * static_cast<Frame>(a.width());
-              heard.insert(heard.end(), out, out + n * static_cast<Frame>(a.width()));
-            }
-            f += n;
-          }
-          return heard;
-        };
-        CHECK(sounds(true) == sounds(false));
-      }
-    }
-  });
-}
-
 TEST_CASE("a switch that was cabled and is again not leaves no trace") {
   for_each_case([](const ModuleSpec& m, Scenario s) {
     if (s.values == Values::random_each_frame) return;

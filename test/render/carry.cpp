@@ -141,7 +141,7 @@ TEST_CASE("delay lines move to the plan that takes over, they are not copied") {
   young->carry_from(*plan, 0);
   CHECK(young->histories[0].data == line);
   CHECK(plan->histories[0].data != line);
-  CHECK(plan->history_memory[0].data.get() == plan->histories[0].data);
+  CHECK(plan->history_memory[0].data == plan->histories[0].data);
 }
 
 TEST_CASE("a copy, its histories taken in slices while the original plays on, goes on with the same bits") {

@@ -41,6 +41,25 @@ TEST_CASE("a module that gives NaN is silent for a while, comes back, and no oth
   CHECK(peak > 0.3F);
 }
 
+TEST_CASE("a fault in a patch of which nothing runs spoils that segment all the same, and no other") {
+  Kit rests;
+  rests.add("s", "saw").add("f", "svf").add("e", "adsr").cable("s", "f").cable("f", "e").cable("e", "out");
+  for (const control::Patch& patch : {control::Patch(), rests.patch}) {
+    control::Ids ids;
+    auto plan = plan_of(patch, ids);
+    plan->start(0);
+    Heard heard;
+    run(*plan, 0, 6400, heard);
+    plan->poison();
+    plan->run(6400, block_frames);
+    CHECK(plan->tainted());
+    if (patch.instances.empty()) {
+      plan->run(6464, block_frames);
+      CHECK_FALSE(plan->tainted());
+    }
+  }
+}
+
 TEST_CASE("numbers up to a million are sound, beyond it and what is not finite are not, in every lane and at every width") {
   for (int width : {1, 2}) {
     const render::PlanKernels& kernels = render::plan_kernels(width);
