@@ -15,8 +15,9 @@ namespace chronus::control {
 
 class Crew {
 public:
-  /// `workers`: threads a slot.
-  Crew(int slots, int workers, int outs, int ins, Frame begin = 0) : stage_(std::make_shared<Stage>(slots, outs, ins, begin)), helpers_(workers - 1) {}
+  /// `workers`: threads a slot; `capacity`: see Link.
+  Crew(int slots, int workers, int outs, int ins, Frame begin = 0, std::size_t capacity = link::SlotRings::block_capacity)
+      : stage_(std::make_shared<Stage>(slots, outs, ins, begin, capacity)), helpers_(workers - 1) {}
   /// Whoever does not return is not waited for: what it works with stays until it does.
   ~Crew();
   Crew(const Crew&) = delete;
@@ -54,7 +55,7 @@ private:
   };
   /// Shared with the workers' threads.
   struct Stage {
-    Stage(int slots, int outs, int ins, Frame begin) : link(slots, outs, ins, begin) {}
+    Stage(int slots, int outs, int ins, Frame begin, std::size_t capacity) : link(slots, outs, ins, begin, capacity) {}
     ~Stage();
     link::Link link;
     std::deque<Hand> hands; ///< by slot

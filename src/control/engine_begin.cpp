@@ -24,7 +24,8 @@ Engine::Plans Engine::first_plans(double rate) {
 }
 
 void Engine::begin(Frame frame, Plans plans) {
-  const auto before = std::exchange(crew_, std::make_unique<Crew>(config_.slots, config_.workers, config_.outs, config_.ins, frame));
+  const auto before = std::exchange(crew_, std::make_unique<Crew>(config_.slots, config_.workers, config_.outs, config_.ins, frame,
+                                                               offline() ? link::SlotRings::offline_capacity(config_.outs) : link::SlotRings::block_capacity));
   link::Link& l = link();
   if (before) l.counters.go_on_from(before->link().counters);
   l.counters.revision.set(revision_);

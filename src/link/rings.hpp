@@ -4,6 +4,7 @@
 #include "flight.hpp"
 #include "messages.hpp"
 #include <boost/lockfree/spsc_queue.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -127,9 +128,11 @@ struct RecordTap {
 
 /// One a slot.
 struct SlotRings {
-  SlotRings(int outs, int ins) : blocks(outs, block_capacity), inputs(ins, block_capacity), tasks(task_capacity), retired(1024), faults(256) { touch(tasks); }
+  SlotRings(int outs, int ins, std::size_t capacity) : blocks(outs, capacity), inputs(ins, capacity), tasks(task_capacity), retired(1024), faults(256) { touch(tasks); }
   /// Blocks ahead: the largest lead (8192-frame periods, doubled). Full: the worker waits for the callback to take one.
   static constexpr std::size_t block_capacity = 640;
+  /// Where nobody listens, threads that seldom wait for each other take less: as long as may be, but within a core's reach.
+  static constexpr std::size_t offline_capacity(int outs) { return std::max<std::size_t>(block_capacity, 2560 / static_cast<std::size_t>(std::max(outs, 1))); }
   /// Every op between two looks of a worker, a storm of `set`s included. Full for a spare: the slot is stale and is made
   /// anew; full for live: the op stays in its source's ring, whose fullness control sees.
   static constexpr std::size_t task_capacity = 16384;
@@ -149,7 +152,8 @@ struct SlotRings {
 struct Link {
   static constexpr int sources = 2; ///< of orders: scripts (each in frame order), the prompt (as soon as can be)
   /// Control thread, before the others start. `begin`: the frame at which they do, a multiple of 64.
-  Link(int slots, int outs, int ins, Frame begin = 0) : slots(slots), outs(outs), ins(ins), begin(begin), commits(256), supplies(16), events(1024) {
+  Link(int slots, int outs, int ins, Frame begin = 0, std::size_t capacity = SlotRings::block_capacity)
+      : slots(slots), outs(outs), ins(ins), begin(begin), capacity(capacity), commits(256), supplies(16), events(1024) {
     counters.playhead.set(begin);
     counters.horizon.set(begin);
     for (int i = 0; i < sources; ++i) orders.push_back(std::make_unique<Ring<Order>>(16384));
@@ -159,7 +163,7 @@ struct Link {
   /// Control thread, at any time: one more, that nothing was told yet. Not when there are max_slots.
   void add_slot() {
     const int n = count();
-    rings_[static_cast<std::size_t>(n)] = std::make_unique<SlotRings>(outs, ins);
+    rings_[static_cast<std::size_t>(n)] = std::make_unique<SlotRings>(outs, ins, capacity);
     if (n < slots) rings(n).progress.rendered.set(begin);
     else rings(n).progress.from.set(never);
     count_.set(n + 1);
@@ -174,6 +178,7 @@ struct Link {
   const int slots; ///< that play and follow at the most
   const int outs, ins;
   const Frame begin;
+  const std::size_t capacity; ///< of the rings between callback and workers, in blocks
   /// control → rt. Full: control waits with the source that sent too much.
   std::vector<std::unique_ptr<Ring<Order>>> orders;
   Ring<Commit*> commits;

@@ -19,7 +19,7 @@ namespace chronus::program {
 namespace {
 
 /// How far the workers may run ahead where nobody listens: enough to keep them busy between two looks.
-constexpr Frame offline_lead = 32768;
+Frame lead(const link::Link& link) { return link.capacity * 4 / 5 * block_frames; }
 constexpr auto returns = rt::Process::Patience::returns;
 
 class Offline {
@@ -27,7 +27,7 @@ public:
   Offline(const control::Options& o, control::Signals& signals)
       : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .workers = o.workers, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults, .black_box = true},
                              [this] { woken_.ring(); }),
-        process_(engine_.link(), o.rate, o.lead ? o.lead : offline_lead, o.spare, o.guard), workspace_(engine_),
+        process_(engine_.link(), o.rate, o.lead ? o.lead : lead(engine_.link()), o.spare, o.guard), workspace_(engine_),
         session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
         samples_(static_cast<std::size_t>(o.outs) * static_cast<std::size_t>(o.period)),
         silence_(static_cast<std::size_t>(o.period)), reader_(STDIN_FILENO) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A slot's threads. See team.hpp.
 #include "team.hpp"
+#include <algorithm>
 
 namespace chronus::render {
 
@@ -9,7 +10,7 @@ void Team::help(std::size_t helper) noexcept {
   while (h.summons.wait(stop_)) {
     const RealtimeSection section;
     const Job job = h.job;
-    for (int i = 0; i < job.blocks; ++i)
+    for (int i = 0; i < job.blocks && !stop_.get(); ++i)
       if (!job.plan->run_strand(helper + 1, job.frame + static_cast<Frame>(i * job.frames), job.frames, stop_)) break;
   }
 }
@@ -20,9 +21,11 @@ void Team::wake_all() noexcept {
 
 bool Team::start(Plan& plan, Frame frame, int frames, int blocks) noexcept CHRONUS_REALTIME {
   constexpr double least = 100'000; // cycles; some 30 µs: to call somebody who sleeps takes as long
-  constexpr int patience = 2500;    // looks; some 50 µs
+  constexpr double look = 60;       // cycles between two looks at who has come
   const std::size_t needed = plan.strands.size() - 1;
-  if (needed == 0 || plan.work * blocks * frames / block_frames < least) return false;
+  const double work = plan.work * blocks * frames / block_frames;
+  if (needed == 0 || work < least) return false;
+  const double patience = std::max(2500.0, work / 20 / look); // looks: some 50 µs, or a twentieth of what there is to do
   for (std::size_t i = 0; i < needed; ++i) helpers_[i].summons.call();
   std::size_t come = 0;
   for (int looks = 0; come < needed && looks < patience; ++looks)

@@ -13,8 +13,6 @@ namespace {
 /// would not be done within half the slack.
 constexpr std::uint64_t slice_floats = 65536;
 constexpr std::uint64_t slices = Plan::history_slack / block_frames / 2;
-/// A driver that waits is told of this many blocks at once, or of what there is when the worker goes to sleep.
-constexpr int announce_every = 256;
 
 std::int64_t now_ns() noexcept CHRONUS_REALTIME {
   timespec t;
@@ -24,7 +22,8 @@ std::int64_t now_ns() noexcept CHRONUS_REALTIME {
 } // namespace
 
 Worker::Worker(link::Link& link, int slot, Plan* plan, int helpers)
-    : link_(link), rings_(link.rings(slot)), slot_(slot), team_(link.stop, helpers), plan_(plan), position_(link.begin) {
+    : link_(link), rings_(link.rings(slot)), slot_(slot), team_(link.stop, helpers), plan_(plan), position_(link.begin),
+      announce_every_(link.capacity * 2 / 5) {
   if (plan_) plan_->start(position_);
 }
 
@@ -206,6 +205,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   const int frames = static_cast<int>(limit - position_);
   const bool together = team_.start(*plan_, position_, frames, blocks);
   for (int i = 0; i < blocks; ++i) {
+    if (link_.stop.get()) return false;
     if (!cell_) claim_block(); // there is room: blocks_at_once has seen to it
     plan_->play_to(cell_);
     if (!together) plan_->run(position_, frames);
@@ -223,7 +223,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
 /// As many whole blocks as may be rendered before anything else is to be done: the threads of a slot wait for each other less, and
 /// one alone looks less often at what others tell it.
 int Worker::blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME {
-  const std::size_t most = plan_->strands.size() < 2 ? 8 : 64;
+  const std::size_t most = plan_->strands.size() < 2 ? 8 : 512;
   if (cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
   return static_cast<int>(std::max<std::size_t>(1, std::min({most, static_cast<std::size_t>((limit - position_) / block_frames), rings_.blocks.space()})));
 }
@@ -249,7 +249,7 @@ void Worker::push_block() noexcept CHRONUS_REALTIME {
   cell_ = nullptr;
   if (std::exchange(tainted_, false)) rings_.progress.tainted_until.set(block_ceil(position_));
   rings_.progress.rendered.set(position_);
-  if (++unannounced_ == announce_every) announce();
+  if (++unannounced_ == announce_every_) announce();
 }
 
 void Worker::announce() noexcept CHRONUS_REALTIME {

@@ -62,7 +62,9 @@ private:
   std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
   std::int64_t clock_ = 0; ///< in ns, when it last rendered; 0: it has done something else since, or slept
   float* cell_ = nullptr; ///< of the block that is being filled
-  int unannounced_ = 0;   ///< blocks that a waiting driver was not told of
+  /// A driver that waits is told of so many blocks at once, or of what there is when the worker goes to sleep.
+  const std::size_t announce_every_;
+  std::size_t unannounced_ = 0;
   bool tainted_ = false;  ///< the block that is being filled
   bool throwing_ = false; ///< a fault, for tests: the next round throws
   bool failed_ = false;   ///< has thrown, and does nothing more with its plan

@@ -23,7 +23,7 @@ def live(script, *options, period=256):
 for period in (64, 256):
     kinds = ["stall live 100ms", "throw live", "nan live", "throw spare", "nan spare", "stall spare 100ms"]
     script = VOICE + "".join(f"fault {kind}\nwait 410ms\n" for kind in kinds * 2) + "stats\n"
-    for attempt in range(4):  # a machine that holds up the server or both workers at once is no fault of ours
+    for attempt in range(8):  # a machine that holds up the server or both workers at once is no fault of ours
         code, replies, err = live(script, period=period)
         stats = replies[-1]
         if stats["failovers"] == 6 and stats["starved"] == 0:
