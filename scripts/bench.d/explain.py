@@ -18,7 +18,7 @@ WORKS = {"w1": ("w1", w.SINES), "w2": ("w2", w.VOICES[-1]), "w3": ("w3", w.VOICE
 
 # What lies above the floor, as far as it is known.
 WHY = {"w1": "each vector of sines is written, and read again to be added up: a pass of its own, bound by stores and the nearest cache",
-       "w2": "the filter waits for its own last frame, two fused products in a row (8 cycles for 16 voices); falls of saws are put right one by one",
+       "w2": "the filter waits for its own last two frames, a fused product and a sum in a row (7 to 8 cycles for two frames of 16 voices); falls of saws are put right one by one",
        "w3": "the filter's corner: some thirteen products and a division a frame, so that the multiplying pipes are nearly full; the rest as in w2",
        "w4": "the reverb's lines are transposed there and back, and its low-passes wait for their last frame; pages for the file come from the kernel"}
 

@@ -9,9 +9,12 @@
 // d has its zero at half the rate, from the distance to it: exact in 24 bits there too.
 // Each step is written as a small change to the state, which keeps a corner of 10 Hz exact in 24 bits. The state's length
 // cannot grow by changing cutoff or q, whatever they do each frame: a step is a Cayley transform of a damped rotation.
+// While cutoff and q stand, two frames are made of the state before both (look-ahead), as a step is mostly waiting for the last.
 // Against double precision: −105 dB at worst (q up to 20).
 // Sources: A. Simper, "Linear trapezoidal integrated state variable filter" (2013); V. Zavalishin, "The art of VA filter
-// design"; A. Wishnick, "Time-varying filters for musical applications", DAFx 2014.
+// design"; A. Wishnick, "Time-varying filters for musical applications", DAFx 2014; for two frames at once K. Parhi and
+// D. Messerschmitt, "Pipeline interleaving and parallelism in recursive digital filters", IEEE Transactions on Acoustics, Speech
+// and Signal Processing 37(7), 1989.
 #pragma once
 #include <chronus/kernel.hpp>
 
@@ -64,10 +67,10 @@ template <int N> struct Trapezoid {
     return {fma<N>(c.a2, to_go, fma<N>(-c.loss, s.band, s.band)), fma<N>(c.a3, to_go, fma<N>(c.a2, s.band, s.low))};
   }
 
-  /// Two steps at once with a corner that stands. The two integrators are what each frame waits for: so it is once in two frames.
+  /// Two steps at once with a corner that stands: (I + M)² = I + (2M + M²), again a small change.
   struct TwoSteps {
-    F<N> band, low, turn;                          ///< what both steps change of band by band, of low by low, and crosswise
-    F<N> band_early, low_early, band_late, low_late; ///< what of the first input comes to both, and of the second
+    F<N> band, low, turn;                            ///< what both steps change of band by band, of low by low, and crosswise
+    F<N> band_early, low_early, band_late, low_late; ///< what comes to each of the first input, and of the second
     explicit TwoSteps(const Corner& c) {
       const F<N> square = c.a2 * c.a2, left = 2.0f - c.loss;
       band = -fma<N>(c.loss, left, square);
@@ -105,7 +108,7 @@ struct FilterPorts {
 
 template <int N, Band band> struct Filter {
   using Cell = Trapezoid<N>;
-  using Two = typename Cell::Integrators;
+  using Both = typename Cell::Integrators;
   using Corners = typename Cell::Corners;
 
   struct State {
@@ -116,9 +119,9 @@ template <int N, Band band> struct Filter {
   };
 
   /// Where no pair is begun.
-  static Cell whole(const Two& held) { return Cell{held, Two{}, F<N>{}, U<N>{}}; }
+  static Cell whole(const Both& held) { return Cell{held, Both{}, F<N>{}, U<N>{}}; }
   /// What comes out of a frame, from what was held before it and after it.
-  static Two out(const Two& before, const Two& after) { return {before.band + after.band, before.low + after.low}; }
+  static Both out(const Both& before, const Both& after) { return {before.band + after.band, before.low + after.low}; }
 
   /// With values that stand. Pairs lie on the absolute grid: wherever a segment ends, the same numbers come out.
   template <class Mix> [[gnu::always_inline]] static Cell stand(State& state, const View<N>& v, const FilterPorts& p, F<N>* y, Mix&& mix) {
@@ -132,26 +135,26 @@ template <int N, Band band> struct Filter {
     Cell s = state.cell;
     const auto c = state.corner;
     const F<N> k = c.k;
-    const typename Cell::TwoSteps two(c);
+    const typename Cell::TwoSteps twice(c);
     const int frames = v.frames();
     int i = 0;
     if (v.offset() % 2) {
       const M<N> paired = s.paired != splat_u<N>(0);
-      const Two alone = Cell::step(s.held, x[0], c), both = two(s.first, s.first_in, x[0]);
-      const Two next{select<N>(paired, both.band, alone.band), select<N>(paired, both.low, alone.low)};
+      const Both alone = Cell::step(s.held, x[0], c), second = twice(s.first, s.first_in, x[0]);
+      const Both next{select<N>(paired, second.band, alone.band), select<N>(paired, second.low, alone.low)};
       y[0] = mix(0, x[0], out(s.held, next), k);
       s.held = next;
       i = 1;
     }
-    Two held = s.held;
+    Both held = s.held;
     for (; i + 1 < frames; i += 2) {
-      const Two middle = Cell::step(held, x[i], c), next = two(held, x[i], x[i + 1]);
+      const Both middle = Cell::step(held, x[i], c), next = twice(held, x[i], x[i + 1]);
       y[i] = mix(i, x[i], out(held, middle), k);
       y[i + 1] = mix(i + 1, x[i + 1], out(middle, next), k);
       held = next;
     }
     if (i == frames) return whole(held);
-    const Two middle = Cell::step(held, x[i], c);
+    const Both middle = Cell::step(held, x[i], c);
     y[i] = mix(i, x[i], out(held, middle), k);
     return Cell{middle, held, x[i], ~splat_u<N>(0)};
   }
@@ -161,9 +164,9 @@ template <int N, Band band> struct Filter {
     const Corners corner(v.rate(), p.hertz);
     const auto x = v.in(p.in);
     const auto cutoff = v[p.cutoff], q = v[p.q];
-    Two held = s.held;
+    Both held = s.held;
     const auto frame = [&](int i, F<N> peak, F<N> k) {
-      const Two next = Cell::step(held, x[i], corner(cutoff[i], peak, k));
+      const Both next = Cell::step(held, x[i], corner(cutoff[i], peak, k));
       put(i, x[i], out(held, next), k);
       held = next;
     };
@@ -184,30 +187,30 @@ template <int N, Band band> struct Filter {
     if (!any<N>(moves)) {
       state.cell = stand(state, v, p, y, mix);
     } else if (all<N>(moves)) {
-      state.cell = move(state.cell, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { y[i] = mix(i, x, o, k); });
+      state.cell = move(state.cell, v, p, [&](int i, F<N> x, const Both& o, F<N> k) { y[i] = mix(i, x, o, k); });
     } else {
       const Cell a = stand(state, v, p, y, mix);
-      const Cell b = move(state.cell, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { y[i] = select<N>(moves, mix(i, x, o, k), y[i]); });
+      const Cell b = move(state.cell, v, p, [&](int i, F<N> x, const Both& o, F<N> k) { y[i] = select<N>(moves, mix(i, x, o, k), y[i]); });
       const auto either = [&](F<N> stood, F<N> moved) { return select<N>(moves, moved, stood); };
-      state.cell = Cell{Two{either(a.held.band, b.held.band), either(a.held.low, b.held.low)},
-                        Two{either(a.first.band, b.first.band), either(a.first.low, b.first.low)}, either(a.first_in, b.first_in),
+      state.cell = Cell{Both{either(a.held.band, b.held.band), either(a.held.low, b.held.low)},
+                        Both{either(a.first.band, b.first.band), either(a.first.low, b.first.low)}, either(a.first_in, b.first_in),
                         select_u<N>(moves, b.paired, a.paired)};
     }
     if (v.offset() + v.frames() == block_frames) state.cell.settle();
   }
 
-  static F<N> high(F<N> x, const Two& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); }
-  static F<N> middle(const Two& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; }
+  static F<N> high(F<N> x, const Both& o, F<N> k) { return fma<N>(-k, o.band, x - o.low); }
+  static F<N> middle(const Both& o, F<N> k) { return band == Band::scaled ? k * o.band : o.band; }
 
   static void run(State& state, const View<N>& v, const FilterPorts& p) {
     switch (v.settled(p.mode, 3)) {
-    case 0: return loop(state, v, p, [](int, F<N>, const Two& o, F<N>) { return o.low; });
-    case 1: return loop(state, v, p, [](int, F<N> x, const Two& o, F<N> k) { return high(x, o, k); });
-    case 2: return loop(state, v, p, [](int, F<N>, const Two& o, F<N> k) { return middle(o, k); });
+    case 0: return loop(state, v, p, [](int, F<N>, const Both& o, F<N>) { return o.low; });
+    case 1: return loop(state, v, p, [](int, F<N> x, const Both& o, F<N> k) { return high(x, o, k); });
+    case 2: return loop(state, v, p, [](int, F<N>, const Both& o, F<N> k) { return middle(o, k); });
     default: break;
     }
     const auto a = v.weight(p.mode, 0), b = v.weight(p.mode, 1), c = v.weight(p.mode, 2);
-    loop(state, v, p, [&](int i, F<N> x, const Two& o, F<N> k) { return a[i] * o.low + b[i] * high(x, o, k) + c[i] * middle(o, k); });
+    loop(state, v, p, [&](int i, F<N> x, const Both& o, F<N> k) { return a[i] * o.low + b[i] * high(x, o, k) + c[i] * middle(o, k); });
   }
 };
 
