@@ -242,11 +242,20 @@ private:
       append(after_[i]);
     }
     for (int s = 1; s < steps_.strands; ++s) { // where the first is over, all are
+      if (tells_the_first(all, s)) continue;
       const std::uint32_t crossing = open_crossing(0);
       all.push_back({{.kind = StepKind::send, .width = 0, .pack = crossing}, no_tile, no_tile, no_tile, {}, {}, Bond::none, s});
       all.push_back({{.kind = StepKind::receive, .width = 0, .pack = crossing}, no_tile, no_tile, no_tile, {}, {}, Bond::none, 0});
     }
     list_ = std::move(all);
+  }
+
+  /// Whether the last thing that a strand does is to send something to the first.
+  static bool tells_the_first(const std::vector<Draught>& all, int strand) {
+    const auto last = std::find_if(all.rbegin(), all.rend(), [&](const Draught& d) { return d.strand == strand; });
+    return last != all.rend() && last->step.kind == StepKind::send && std::ranges::any_of(all, [&](const Draught& d) {
+             return d.strand == 0 && d.step.kind == StepKind::receive && d.step.pack == last->step.pack;
+           });
   }
 
   Steps& steps_;

@@ -3,7 +3,6 @@
 // crosses.
 #pragma once
 #include "counters.hpp"
-#include <array>
 #include <ctime>
 #include <semaphore.h>
 
@@ -62,9 +61,10 @@ public:
   /// Worker, after each call, once: whether the helper is to do its part.
   void decide(bool go) noexcept CHRONUS_REALTIME { decided_.set(2 * called_.load(std::memory_order_relaxed) + (go ? 1 : 0)); }
 
-  /// Helper. Until it is to do its part. \return false: `stop` is set
-  bool wait(const Published<int>& stop) noexcept {
-    while (await_call(stop)) {
+  static constexpr int least_patience = 2000; ///< looks: some 50 µs
+  /// Helper. Until it is to do its part; asleep after `patience` looks. \return false: `stop` is set
+  bool wait(const Published<int>& stop, int patience) noexcept {
+    while (await_call(stop, patience)) {
       come_.set(seen_);
       if (!await(stop, [&] { return decided_.get() / 2 >= seen_; })) return false;
       if (decided_.get() == 2 * seen_ + 1) return true;
@@ -73,10 +73,10 @@ public:
   }
 
 private:
-  bool await_call(const Published<int>& stop) noexcept {
+  bool await_call(const Published<int>& stop, int patience) noexcept {
     for (int spins = 0; called_.load() == seen_; ++spins) {
       if (stop.get()) return false;
-      if (spins < 2000) {
+      if (spins < patience) {
         relax();
         continue;
       }
@@ -96,26 +96,44 @@ private:
   sem_t semaphore_;
 };
 
-/// One tile a segment from one strand to another, `depth` of them at the most. The memory is the plan's.
+/// One tile a segment from one strand to another, `depth` of them at the most. The memory is the plan's. Each side looks at what the
+/// other counts only where what it saw last does not do: a line that two cores share goes to and fro as seldom as can be.
 class Crossing {
 public:
   static constexpr std::uint64_t depth = 64;
-  bool full() const noexcept CHRONUS_REALTIME { return sent_.get() - taken_.get() == depth; }
-  bool empty() const noexcept CHRONUS_REALTIME { return sent_.get() == taken_.get(); }
+
+  /// Sender.
+  bool full() noexcept CHRONUS_REALTIME {
+    if (next_ - seen_taken_ < depth) return false;
+    seen_taken_ = taken_.get();
+    return next_ - seen_taken_ == depth;
+  }
   /// Sender, where it is not full: which of the `depth` places is next. Then send.
-  std::uint64_t next() const noexcept CHRONUS_REALTIME { return sent_.get() % depth; }
+  std::uint64_t next() const noexcept CHRONUS_REALTIME { return next_ % depth; }
   void send(bool tainted) noexcept CHRONUS_REALTIME {
-    tainted_[next()] = tainted;
-    sent_.add(1);
+    const std::uint64_t taints = tainted_.get(), place = std::uint64_t{1} << next();
+    if (((taints & place) != 0) != tainted) tainted_.set(taints ^ place);
+    sent_.set(++next_);
+  }
+
+  /// Receiver.
+  bool empty() noexcept CHRONUS_REALTIME {
+    if (oldest_ < seen_sent_) return false; // it may lie behind: a thread that runs all strands does not ask
+    seen_sent_ = sent_.get();
+    return oldest_ == seen_sent_;
   }
   /// Receiver, where it is not empty: the oldest place, and whether a module of the sender's was at fault. Then take.
-  std::uint64_t oldest() const noexcept CHRONUS_REALTIME { return taken_.get() % depth; }
-  bool tainted() const noexcept CHRONUS_REALTIME { return tainted_[oldest()]; }
-  void take() noexcept CHRONUS_REALTIME { taken_.add(1); }
+  std::uint64_t oldest() const noexcept CHRONUS_REALTIME { return oldest_ % depth; }
+  bool tainted() const noexcept CHRONUS_REALTIME { return (tainted_.get() >> oldest() & 1) != 0; }
+  void take() noexcept CHRONUS_REALTIME { taken_.set(++oldest_); }
 
 private:
   Published<std::uint64_t> sent_, taken_;
-  std::array<bool, depth> tainted_{};
+  Published<std::uint64_t> tainted_; ///< by place; the sender's
+  alignas(64) std::uint64_t next_ = 0;
+  std::uint64_t seen_taken_ = 0; ///< the sender's, as `next_`
+  alignas(64) std::uint64_t oldest_ = 0;
+  std::uint64_t seen_sent_ = 0; ///< the receiver's, as `oldest_`
 };
 
 } // namespace chronus::link

@@ -189,6 +189,7 @@ void copy_lane(float* to, const float* from, int width, int frames) noexcept CHR
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
   strands[0].tainted = false;
   run_steps(steps, strands[0], &rests, frame, frames, nullptr);
+  spoil();
 }
 
 void Plan::run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME {
@@ -198,7 +199,14 @@ void Plan::run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME {
 
 bool Plan::run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME {
   strands[strand].tainted = false;
-  return run_steps(strands[strand].steps, strands[strand], &strands[strand].rests, frame, frames, &stop);
+  if (!run_steps(strands[strand].steps, strands[strand], &strands[strand].rests, frame, frames, &stop)) return false;
+  if (strand == 0) spoil();
+  return true;
+}
+
+/// A fault for tests that no pack ran to be hit by.
+void Plan::spoil() noexcept CHRONUS_REALTIME {
+  if (std::exchange(strands[0].poisoned, false)) strands[0].tainted = true;
 }
 
 /// `stop`: null where no other thread runs a strand of this plan; nothing is waited for then.
@@ -296,8 +304,7 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
       break;
     }
   }
-  if (std::exchange(strand.poisoned, false)) strand.tainted = true; // no pack ran that could have been hit
-  return true;
+  return true; // a strand that has told the first that it is over touches nothing of the plan any more
 }
 
 } // namespace chronus::render

@@ -221,6 +221,7 @@ private:
   bool rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME;
   bool pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data) / block_frames; }
+  void spoil() noexcept CHRONUS_REALTIME;
   bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
   struct PackSegment;

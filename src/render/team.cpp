@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A slot's threads. See team.hpp.
 #include "team.hpp"
+#include "../link/clock.hpp"
 #include <algorithm>
 
 namespace chronus::render {
 
 void Team::help(std::size_t helper) noexcept {
   Helper& h = helpers_[helper];
-  while (h.summons.wait(stop_)) {
+  int patience = link::Summons::least_patience;
+  while (h.summons.wait(stop_, patience)) {
     const RealtimeSection section;
     const Job job = h.job;
+    const std::int64_t begun = link::now_ns();
     for (int i = 0; i < job.blocks && !stop_.get(); ++i)
       if (!job.plan->run_strand(helper + 1, job.frame + static_cast<Frame>(i * job.frames), job.frames, stop_)) break;
+    // The next call may come as soon as the others are through with theirs: up to a quarter of what it took is worth a wait.
+    constexpr std::int64_t look_ns = 20, most = 20 * link::Summons::least_patience;
+    patience = static_cast<int>(std::clamp<std::int64_t>((link::now_ns() - begun) / (4 * look_ns), link::Summons::least_patience, most));
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A worker's thread. See worker.hpp.
 #include "worker.hpp"
+#include "../link/clock.hpp"
 #include <algorithm>
 #include <cstring>
-#include <time.h>
 #include <utility>
 
 namespace chronus::render {
@@ -13,12 +13,6 @@ namespace {
 /// would not be done within half the slack.
 constexpr std::uint64_t slice_floats = 65536;
 constexpr std::uint64_t slices = Plan::history_slack / block_frames / 2;
-
-std::int64_t now_ns() noexcept CHRONUS_REALTIME {
-  timespec t;
-  CHRONUS_REALTIME_TRUSTED(clock_gettime(CLOCK_MONOTONIC, &t);) // reads a page that the kernel keeps, no call
-  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
-}
 } // namespace
 
 Worker::Worker(link::Link& link, int slot, Plan* plan, int helpers)
@@ -180,7 +174,7 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
 void Worker::make_fault(const link::Task& task) noexcept CHRONUS_REALTIME {
   switch (task.fault) {
   case link::FaultKind::stall:
-    for (const std::int64_t until = now_ns() + task.microseconds * 1000LL; now_ns() < until;) {}
+    for (const std::int64_t until = link::now_ns() + task.microseconds * 1000LL; link::now_ns() < until;) {}
     break;
   case link::FaultKind::throws: throwing_ = true; break;
   case link::FaultKind::nan:
@@ -200,7 +194,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
   // Beyond the slack the oldest frames would be overwritten before they are copied.
   while (gift_count_ && position_ + block_frames > gifts_[0].frame + Plan::history_slack) give_on();
   if (!cell_ && !claim_block()) return false;
-  const std::int64_t before = clock_ ? clock_ : now_ns();
+  const std::int64_t before = clock_ ? clock_ : link::now_ns();
   const Frame from = position_;
   const int frames = static_cast<int>(limit - position_);
   const bool together = team_.start(*plan_, position_, frames, blocks);
@@ -213,7 +207,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
     finish_segment(frames);
   }
   plan_->take_faults([this](const link::Fault& f) CHRONUS_REALTIME { rings_.faults.push(f); });
-  clock_ = now_ns();
+  clock_ = link::now_ns();
   const auto done = static_cast<double>(position_ - from);
   const float load = rings_.progress.load.get(), last = static_cast<float>(static_cast<double>(clock_ - before) * 1e-9 * plan_->context.rate / done);
   rings_.progress.load.set(load + (last - load) * std::min(1.0F, static_cast<float>(done) / (32 * block_frames)));
