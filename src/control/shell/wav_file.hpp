@@ -21,7 +21,7 @@ public:
 
   /// False: the disk refused; see error(). What was written before stays good, and nothing more is written.
   bool write(const float* interleaved, Frame frames);
-  /// Put together, and written some thousand frames at a time: all of it with the next other call.
+  /// Put together, and written 64 KiB at a time: all of it with the next other call.
   bool write_planar(const float* const* channels, Frame frames);
   bool write_silence(Frame frames);
   /// Makes the file readable as far as it has come. A file that has been deleted is an error.
