@@ -61,7 +61,7 @@ std::span<const Command> command_table() {
        "Nothing is heard until commit; a commit in the file is passed over. To run a file as a script use source.", c::load},
       {"fault", "stall|nan|throw [SLOT] [T]", {fault_kind, slot, time}, 1, 3, When::at_playhead, false, "make a worker fail, to see that it is not heard",
        "Only with --faults. SLOT is live, spare or a number; T is how long a stall lasts (300 ms).", c::fault},
-      {"panic", "", {}, 0, 0, When::now, false, "close every gate and silence", "What is queued is purged. At the prompt it overtakes a wait.", c::panic},
+      {"panic", "", {}, 0, 0, When::now, false, "close every gate and silence", "Gates that are queued are purged. At the prompt it overtakes a wait.", c::panic},
       {"quit", "", {}, 0, 0, When::at_playhead, false, "leave", "The sound fades out in 20 ms.", c::quit},
   };
   return table;

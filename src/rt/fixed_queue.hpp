@@ -23,7 +23,6 @@ public:
     first_ = (first_ + 1) % Capacity;
     --size_;
   }
-  void clear() noexcept CHRONUS_REALTIME { size_ = 0; }
 
 private:
   std::array<T, Capacity> items_{};

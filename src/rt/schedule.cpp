@@ -132,7 +132,7 @@ bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool m
   case Act::order: {
     const link::Order order = link_.orders[source]->front();
     if (may_wait && order.kind == link::OrderKind::fault && !slots_.all_have_begun()) return false; // who it is about, no machine's speed decides
-    if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_ && order.sequence > purged_[source]) link_.counters.late.add(1);
+    if (order.kind == link::OrderKind::op && order.frame && order.frame < horizon_ && !is_purged(order, source)) link_.counters.late.add(1);
     if (!carry_out(order, key.frame, source, may_wait)) return false;
     // What a fault brings about is known before anything later is decided, another fault too. In real time it comes too late.
     if (may_wait && order.kind == link::OrderKind::fault) fault_end_ = block_floor(key.frame) + block_frames;
@@ -198,7 +198,7 @@ void Schedule::pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME {
 bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source, bool may_wait) noexcept CHRONUS_REALTIME {
   switch (order.kind) {
   case link::OrderKind::op:
-    if (order.sequence < purged_[source]) return true;
+    if (is_purged(order, source)) return true;
     if (order.revision > revision_) {
       if (may_wait && waiting_.full()) waiting_.forget_void();
       if (waiting_.size() >= (may_wait ? WaitingOps::capacity : WaitingOps::in_real_time)) return false;
@@ -213,7 +213,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source,
     forget_at_ = at + panic_frames_;
     muted_ = true;
     link_.counters.muted.set(1);
-    waiting_.clear();
+    waiting_.forget_gates();
     for (std::size_t i = 0; i < link_.orders.size(); ++i)
       if (i != source) purged_[i] = order.sequence;
     return true;
@@ -227,6 +227,11 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source,
   case link::OrderKind::fade_out: gestures_.levels.push({at, order.frames, 0, true}); return true;
   }
   return true;
+}
+
+/// A gate that was asked for before a panic. What was set stays set.
+bool Schedule::is_purged(const link::Order& order, std::size_t source) const noexcept CHRONUS_REALTIME {
+  return order.op.kind == link::OpKind::gate && order.sequence < purged_[source];
 }
 
 /// After a panic the outputs stay shut until something is played again.

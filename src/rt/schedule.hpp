@@ -51,6 +51,7 @@ private:
   void attach(Frame at) noexcept CHRONUS_REALTIME;
   void pass_on(const link::Op& op, Frame at) noexcept CHRONUS_REALTIME;
   bool carry_out(const link::Order& order, Frame at, std::size_t source, bool may_wait) noexcept CHRONUS_REALTIME;
+  bool is_purged(const link::Order& order, std::size_t source) const noexcept CHRONUS_REALTIME;
   bool room(bool may_wait, bool order) noexcept CHRONUS_REALTIME;
   void unmute(Frame at) noexcept CHRONUS_REALTIME;
 
@@ -69,7 +70,7 @@ private:
   Frame not_before_ = 0;               ///< of a swap that has slipped
   std::uint64_t slipped_ = 0;          ///< its revision
   Frame attach_at_ = 0, forget_at_ = never;
-  std::array<std::uint64_t, link::Link::sources> purged_{}; ///< by a panic: a source's ops that were issued before this one
+  std::array<std::uint64_t, link::Link::sources> purged_{}; ///< by a panic: a source's gates that were issued before this one
   bool muted_;
   WaitingOps waiting_;
   Gestures gestures_;

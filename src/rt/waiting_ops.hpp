@@ -17,7 +17,14 @@ public:
   const link::Order& front() const noexcept CHRONUS_REALTIME { return queue_.front(); }
   void push(const link::Order& order) noexcept CHRONUS_REALTIME { queue_.push(order); }
   void pop() noexcept CHRONUS_REALTIME { queue_.pop(); }
-  void clear() noexcept CHRONUS_REALTIME { queue_.clear(); }
+  /// For a panic: what was set stays set.
+  void forget_gates() noexcept CHRONUS_REALTIME {
+    for (std::size_t n = queue_.size(); n > 0; --n) { // once round
+      const link::Order order = queue_.front();
+      queue_.pop();
+      if (order.op.kind != link::OpKind::gate) queue_.push(order);
+    }
+  }
 
   /// All are done at one frame: what a later word for the same target makes void goes. Takes as long as some hundred pushes.
   void forget_void() noexcept CHRONUS_REALTIME {

@@ -124,14 +124,17 @@ TEST_CASE("a storm comes in portions by the frames that were played, however lon
   CHECK(b.link.orders[1]->read_available() == 0);
 }
 
-TEST_CASE("a panic shuts the outputs, forgets a moment later, purges what is queued, and a gate opens again") {
+TEST_CASE("a panic shuts the outputs, forgets a moment later, purges the gates that are queued, and a gate opens again") {
   RtBench b(2, true);
   b.step(0);
   Order panic{};
   panic.kind = OrderKind::panic;
   panic.sequence = 10;
-  b.order(0, op_order(1500, 5, 5));
-  b.order(0, op_order(1600, 11, 11)); // issued later: stays
+  Order gate = op_order(1500, 5, 1);
+  gate.op.kind = OpKind::gate;
+  b.order(0, gate);
+  b.order(0, op_order(1550, 6, 6)); // the table has that value: it stays
+  b.order(0, op_order(1600, 11, 11));
   b.order(1, panic);
   b.schedule.grant(64, false);
   const auto& levels = b.schedule.gestures().levels;
@@ -140,13 +143,13 @@ TEST_CASE("a panic shuts the outputs, forgets a moment later, purges what is que
   CHECK(levels.front().to == 0);
   b.told(0), b.told(1);
   b.step(1200);
-  REQUIRE(b.seen[0].size() == 2);
+  REQUIRE(b.seen[0].size() == 3);
   CHECK(b.seen[0][0].kind == TaskKind::panic);
   CHECK(b.seen[0][0].frame == 1024 + levels.front().frames);
-  CHECK(b.seen[0][1].op.value == 11);
+  CHECK(b.seen[0][1].op.value == 6);
+  CHECK(b.seen[0][2].op.value == 11);
   CHECK(levels.size() == 1); // a set opens nothing
-  Order gate = op_order(0, 12, 1);
-  gate.op.kind = OpKind::gate;
+  gate.frame = 0, gate.sequence = 12;
   b.order(1, gate);
   b.step(1264);
   CHECK(levels.size() == 2);
