@@ -112,7 +112,7 @@ bool WavWriter::put(const float* interleaved, Frame frames) {
 }
 
 bool WavWriter::write_planar(const float* const* channels, Frame frames) {
-  const auto width = static_cast<Frame>(channels_), chunk_frames = chunk_floats / width;
+  const Frame width = static_cast<Frame>(channels_), chunk_frames = chunk_floats / width;
   waiting_.resize(chunk_frames * width);
   for (Frame done = 0; done < frames;) {
     const Frame some = std::min(frames - done, chunk_frames - waiting_frames_);
@@ -125,11 +125,11 @@ bool WavWriter::write_planar(const float* const* channels, Frame frames) {
 }
 
 bool WavWriter::write_silence(Frame frames) {
-  const Frame chunk_frames = chunk_floats / static_cast<Frame>(channels_);
-  const std::vector<float> silence(chunk_frames * static_cast<Frame>(channels_));
+  static constexpr float zeros[1024] = {};
+  const std::vector<const float*> channels(static_cast<std::size_t>(channels_), zeros);
   for (Frame done = 0; done < frames;) {
-    const Frame some = std::min(frames - done, chunk_frames);
-    if (!write(silence.data(), some)) return false;
+    const Frame some = std::min<Frame>(frames - done, std::size(zeros));
+    if (!write_planar(channels.data(), some)) return false;
     done += some;
   }
   return error_.empty();
