@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Builder thread. See build.hpp.
 #include "build.hpp"
+#include "../link/apart.hpp"
 #include "error.hpp"
 #include "gates.hpp"
 #include "history_store.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 namespace chronus::control {
 
@@ -140,11 +142,8 @@ private:
   // ---- memory ---------------------------------------------------------------------------------------------------------
   void allocate() {
     const std::size_t tiles = steps_.tiles.place();
-    std::size_t states = 0, ramps = 0, histories = 0;
-    for (const auto& p : plan_->packs) {
-      states += aligned(p.kernels->state_bytes / sizeof(float));
-      ramps += aligned(static_cast<std::size_t>(p.value_count) * render::Ramp::words * static_cast<std::size_t>(p.kernels->width));
-    }
+    std::size_t histories = 0;
+    const auto [states, ramps] = place_states();
     for (std::size_t m = 0; m < plan_->members.size(); ++m) histories += history_count(m) * capacity(type(m));
     std::size_t crossings = 0;
     for (int width : steps_.crossings) crossings += link::Crossing::depth * static_cast<std::size_t>(block_frames * width);
@@ -164,7 +163,7 @@ private:
       plan_->crossings.back()->places = render::Arena(link::Crossing::depth * static_cast<std::size_t>(block_frames * width));
     }
     plan_->work = steps_.work;
-    plan_->longest_strand = steps_.longest_strand;
+    plan_->parallel_time = steps_.parallel_time;
     for (std::size_t m = 0; m < plan_->members.size(); ++m)
       for (std::size_t h = 0; h < plan_->members[m].histories; ++h) {
         const bool own = h < history_count(m);
@@ -175,6 +174,29 @@ private:
         plan_->histories.push_back({data, capacity(type(m)), 0});
       }
     plan_->history_floats_ = histories;
+  }
+
+  static std::size_t ramp_floats(const render::Pack& p) { return static_cast<std::size_t>(p.value_count) * render::Ramp::words * static_cast<std::size_t>(p.kernels->width); }
+
+  /// Each strand's packs lie together, apart from the others'. \return floats of states, of ramps
+  std::pair<std::size_t, std::size_t> place_states() {
+    constexpr std::size_t apart = link::apart_in_stream / sizeof(float);
+    std::vector<std::vector<std::size_t>> of_strand(static_cast<std::size_t>(steps_.strands));
+    for (const Draught& d : steps_.tiles.steps())
+      if (d.step.kind == render::StepKind::run || d.step.kind == render::StepKind::read) of_strand[static_cast<std::size_t>(d.strand)].push_back(d.step.pack);
+    state_at_.resize(plan_->packs.size());
+    ramps_at_.resize(plan_->packs.size());
+    std::size_t states = 0, ramps = 0;
+    for (const auto& packs : of_strand) {
+      states += states ? apart : 0;
+      ramps += ramps ? apart : 0;
+      for (std::size_t i : packs) {
+        const render::Pack& p = plan_->packs[i];
+        state_at_[i] = std::exchange(states, states + aligned(p.kernels->state_bytes / sizeof(float)));
+        ramps_at_[i] = std::exchange(ramps, ramps + aligned(ramp_floats(p)));
+      }
+    }
+    return {states, ramps};
   }
 
   /// Histories with memory of their own: those of the lanes that are heard, and one set that the others in the pack share.
@@ -190,7 +212,7 @@ private:
   float* address(Tile t) const { return plan_->tiles.data + steps_.tiles.at(t); }
 
   void connect_memory() {
-    std::size_t state = 0, ramp = 0, values = 0, modulations = 0;
+    std::size_t values = 0, modulations = 0;
     for (std::size_t i = 0; i < plan_->packs.size(); ++i) {
       values += plan_->packs[i].value_count * (plan_->packs[i].split ? 2U : 1U);
       modulations += steps_.packs[i].modulations.size();
@@ -201,12 +223,10 @@ private:
     for (std::size_t i = 0; i < plan_->packs.size(); ++i) {
       render::Pack& p = plan_->packs[i];
       const auto width = static_cast<std::size_t>(p.kernels->width);
-      p.state = plan_->state.data + state;
-      state += aligned(p.kernels->state_bytes / sizeof(float));
-      p.ramps = plan_->ramps.data + ramp;
+      p.state = plan_->state.data + state_at_[i];
+      p.ramps = plan_->ramps.data + ramps_at_[i];
       p.values = plan_->value_table.data() + values;
       for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {p.ramps + v * render::Ramp::words * width, 0, nullptr};
-      ramp += aligned(p.value_count * render::Ramp::words * width);
       values += p.value_count * (p.split ? 2U : 1U);
       p.moving = address(steps_.packs[i].values);
       for (std::size_t k = 0; k < steps_.packs[i].inputs.size(); ++k) p.inputs[k] = address(steps_.packs[i].inputs[k]);
@@ -241,7 +261,7 @@ private:
     for (std::size_t s = 0; steps_.strands > 1 && s < by_strand.size(); ++s)
       plan_->strands[s].rests = may_rest(steps_, by_strand[s], plan_->packs, plan_->tiles.floats);
     plan_->input_tiles_ = steps_.inputs.empty() ? nullptr : address(steps_.inputs.front());
-    plan_->outputs_ = address(steps_.results.front());
+    plan_->strands[0].outputs = address(steps_.results.front());
   }
 
   void add_initial_values() {
@@ -280,6 +300,7 @@ private:
   Wiring wiring_;
   std::unique_ptr<Plan> plan_;
   Steps steps_;
+  std::vector<std::size_t> state_at_, ramps_at_; ///< by pack: floats
 };
 
 } // namespace

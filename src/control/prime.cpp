@@ -197,7 +197,7 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   v.rms = level.rms;
   v.peak = level.peak;
   v.dc = level.dc;
-  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds * plan.longest_strand;
+  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds * plan.parallel_time;
   if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.patch, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Builder thread. See rests.hpp.
 #include "rests.hpp"
+#include "../link/apart.hpp"
 #include <algorithm>
 
 namespace chronus::control {
@@ -10,8 +11,12 @@ using render::StepKind;
 
 Rests may_rest(const Steps& steps, const std::vector<const Draught*>& list, const std::vector<render::Pack>& packs, std::size_t tile_floats) {
   Rests rests;
-  rests.now.resize(list.size());
-  rests.tiles.resize(tile_floats / block_frames);
+  const auto size = [](auto& each, std::size_t n) { // what lies behind it may be another strand's
+    each.reserve(n + link::apart_bytes);
+    each.resize(n);
+  };
+  size(rests.now, list.size());
+  size(rests.tiles, tile_floats / block_frames);
   rests.zeros_at = steps.tiles.at(steps.zeros) / block_frames;
   rests.tiles[rests.zeros_at] = Rests::zeros;
   const auto pack_of = [&](const Draught& d) { return d.step.kind == StepKind::run ? &packs[d.step.pack] : nullptr; };

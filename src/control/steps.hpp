@@ -19,8 +19,8 @@ struct Steps {
   std::vector<Tile> inputs, results; ///< of the ports; each list side by side
   int strands = 1;
   std::vector<int> crossings;        ///< their widths
-  double work = 0;                   ///< cycles a block, roughly; where they are divided
-  double longest_strand = 1;         ///< its share of them
+  double work = 0;                   ///< s a block, roughly; where they are divided
+  double parallel_time = 1;          ///< the part of it that it takes with all threads
 };
 
 /// `packs`: as far as they are known before there is memory. Linear in modules and cables.

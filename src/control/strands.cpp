@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Builder thread. See strands.hpp.
 #include "strands.hpp"
+#include "../render/team.hpp"
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -21,9 +22,9 @@ bool is_pack(StepKind kind) { return kind == StepKind::run || kind == StepKind::
 
 class Divider {
 public:
-  Divider(Steps& steps, const Wiring& wiring, const std::vector<render::Pack>& packs, int strands, std::span<const double> costs)
-      : steps_(steps), list_(steps.tiles.steps()), wiring_(wiring), packs_(packs), costs_(costs),
-        strands_(static_cast<std::size_t>(strands)) {}
+  Divider(Steps& steps, const Wiring& wiring, const std::vector<render::Pack>& packs, int threads, std::span<const double> costs)
+      : steps_(steps), list_(steps.tiles.steps()), wiring_(wiring), packs_(packs), costs_(costs), threads_(threads),
+        strands_(static_cast<std::size_t>(render::Team::strands_for(threads))) {}
 
   void divide() {
     look();
@@ -140,13 +141,11 @@ private:
       strand_[u] = static_cast<int>(best);
       if (!fixed) last = best;
     }
-    steps_.longest_strand = *std::ranges::max_element(busy) / work_;
-    if (steps_.longest_strand > most_of_it) {
-      steps_.longest_strand = 1;
-      return false;
-    }
+    const double longest = *std::ranges::max_element(busy) / work_;
+    if (longest > most_of_it) return false;
+    steps_.parallel_time = std::max(longest, 1.0 / threads_);
     for (std::size_t i = 0; i < list_.size(); ++i) list_[i].strand = strand_[unit(i)];
-    steps_.work = work_;
+    steps_.work = work_ / cycles_a_second;
     steps_.strands = 1 + *std::ranges::max_element(strand_);
     return true;
   }
@@ -230,6 +229,7 @@ private:
       if (d.step.kind != StepKind::write)
         for (auto& [t, modulation] : pack.modulations) move(t);
       if (pack.values == steps_.values) pack.values = values[static_cast<std::size_t>(d.strand)];
+      steps_.tiles.move_to(d.strand, pack.values);
     }
   }
 
@@ -263,6 +263,7 @@ private:
   const Wiring& wiring_;
   const std::vector<render::Pack>& packs_;
   const std::span<const double> costs_;
+  const int threads_;
   const std::size_t strands_;
   std::vector<Traffic> traffic_;       ///< by tile
   std::vector<std::size_t> unit_;      ///< by step: another of the same unit, the first of it in the end
@@ -277,8 +278,8 @@ private:
 
 } // namespace
 
-void divide(Steps& steps, const Wiring& wiring, const std::vector<render::Pack>& packs, int strands, std::span<const double> costs) {
-  if (strands > 1) Divider(steps, wiring, packs, strands, costs).divide();
+void divide(Steps& steps, const Wiring& wiring, const std::vector<render::Pack>& packs, int threads, std::span<const double> costs) {
+  if (threads > 1) Divider(steps, wiring, packs, threads, costs).divide();
 }
 
 } // namespace chronus::control

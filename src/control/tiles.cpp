@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Builder thread. See tiles.hpp.
 #include "tiles.hpp"
+#include "../link/apart.hpp"
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace chronus::control {
 
@@ -70,13 +72,16 @@ void Tiles::find_last_uses() {
 
 std::size_t Tiles::place() {
   find_last_uses();
-  std::size_t top = 0;
+  std::vector<std::size_t> tops; // by strand
   std::map<std::pair<int, int>, std::vector<std::size_t>> free; // by strand, which alone uses it, and width
   int strand = 0;
   auto take = [&](Tile t) {
     Info& i = tiles_[static_cast<std::size_t>(t)];
     if (i.at != ~std::size_t{0}) return;
-    auto& list = free[{strand, i.width}];
+    if (!i.lasting) i.strand = strand;
+    if (tops.size() <= static_cast<std::size_t>(i.strand)) tops.resize(static_cast<std::size_t>(i.strand) + 1);
+    std::size_t& top = tops[static_cast<std::size_t>(i.strand)];
+    auto& list = free[{i.strand, i.width}];
     if (!i.lasting && !list.empty()) {
       i.at = list.back();
       list.pop_back();
@@ -110,7 +115,14 @@ std::size_t Tiles::place() {
     for (Tile t : d.reads) release(t);
     for (Tile t : d.writes) release(t);
   }
-  return top;
+  std::size_t all = 0;
+  for (std::size_t& top : tops) {
+    const std::size_t begin = all + (all ? link::apart_in_stream / sizeof(float) : 0);
+    all = begin + std::exchange(top, begin);
+  }
+  for (Info& i : tiles_)
+    if (i.at != ~std::size_t{0}) i.at += tops[static_cast<std::size_t>(i.strand)];
+  return all;
 }
 
 } // namespace chronus::control

@@ -46,6 +46,8 @@ public:
   Tile make(int width);
   /// Never freed.
   Tile make_lasting(int width);
+  /// Of a lasting one: which strand writes to it, if not the first.
+  void move_to(int strand, Tile t) { tiles_[static_cast<std::size_t>(t)].strand = strand; }
   std::size_t count() const { return tiles_.size(); }
   int width(Tile t) const { return tiles_[static_cast<std::size_t>(t)].width; }
 
@@ -69,7 +71,7 @@ public:
   /// Either may be no_tile.
   Tile added(Tile a, Tile b, Bond bond = Bond::some);
 
-  /// Gives every tile its place. \return floats needed
+  /// Gives every tile its place: each strand's lie together, apart from the others'. \return floats needed
   std::size_t place();
   std::size_t at(Tile t) const { return tiles_[static_cast<std::size_t>(t)].at; }
 
@@ -79,6 +81,7 @@ private:
   struct Info {
     int width;
     bool lasting;
+    int strand = 0;
     std::size_t at = ~std::size_t{0};
     std::size_t last_use = 0; ///< the step
   };

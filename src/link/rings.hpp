@@ -73,8 +73,9 @@ private:
   int channels_;
   std::size_t cells_;
   std::unique_ptr<float[], Free> samples_;
-  Ring<BlockHeader> queue_;
+  // The queue's counts lie in the same order in it, on lines of their own.
   std::uint64_t produced_ = 0; ///< producer only
+  Ring<BlockHeader> queue_;
   std::uint64_t consumed_ = 0; ///< consumer only
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The threads of one slot: its worker and its helpers. Each runs one strand of the plan, and what one strand makes for another
-// crosses.
+// The threads of one slot: its worker and its helpers. They share out the strands of the plan as they come, and what one strand
+// makes for another crosses.
 #pragma once
 #include "counters.hpp"
 #include <ctime>
@@ -12,7 +12,8 @@
 
 namespace chronus::link {
 
-/// Between two looks at what another core is about to write.
+/// Between two looks at what another core is about to write; with a look it takes some 20 ns.
+inline constexpr double look_seconds = 20e-9;
 inline void relax() noexcept CHRONUS_REALTIME {
 #if defined(__x86_64__)
   _mm_pause();
@@ -20,6 +21,9 @@ inline void relax() noexcept CHRONUS_REALTIME {
   asm volatile("yield");
 #endif
 }
+
+/// So often one looks before one sleeps, some 50 µs: to sleep and be called takes as long.
+inline constexpr int least_patience = 2500;
 
 /// Some 50 µs.
 [[gnu::noinline]] inline void nap() noexcept CHRONUS_REALTIME {
@@ -33,7 +37,7 @@ inline void relax() noexcept CHRONUS_REALTIME {
 template <class Done> bool await(const Published<int>& stop, Done&& done) noexcept CHRONUS_REALTIME {
   for (int spins = 0; !done(); ++spins) {
     if (stop.get()) return false;
-    if (spins < 2000) {
+    if (spins < least_patience) {
       relax();
       continue;
     }
@@ -42,8 +46,33 @@ template <class Done> bool await(const Published<int>& stop, Done&& done) noexce
   return true;
 }
 
-/// Where a helper waits for the worker of its slot: awake for a while, then asleep. The worker calls it, waits for it as long as
-/// it likes, and goes on with it or without.
+/// Who runs a strand of a job, and how far that has come: in one word, so that whoever takes it knows what it has taken. A job is
+/// some segments of each strand.
+class Claim {
+public:
+  /// Worker, where all of the job before is over: a new one.
+  void open() noexcept CHRONUS_REALTIME { word_.store((word_.load(std::memory_order_relaxed) / job + 1) * job); }
+  /// What to take.
+  std::uint64_t look() const noexcept CHRONUS_REALTIME { return word_.load(); }
+  static bool is_free(std::uint64_t seen) noexcept CHRONUS_REALTIME { return seen % segment == 0; }
+  static bool is_over(std::uint64_t seen) noexcept CHRONUS_REALTIME { return (seen & over) != 0; }
+  /// Segments that have been run.
+  static int done(std::uint64_t seen) noexcept CHRONUS_REALTIME { return static_cast<int>(seen % job / segment); }
+  static constexpr int most_segments = 4096;
+
+  /// Wait-free. Who has it sees all that was done before, and alone may go on. \return false: it is not as it was seen
+  bool take(std::uint64_t seen) noexcept CHRONUS_REALTIME { return word_.compare_exchange_strong(seen, seen | taken); }
+  /// Gives it back. After the last segment nobody touches anything of the job's any more.
+  void leave(std::uint64_t seen, int segments, bool last) noexcept CHRONUS_REALTIME {
+    word_.store(seen / job * job + static_cast<std::uint64_t>(segments) * segment + (last ? over : 0));
+  }
+
+private:
+  static constexpr std::uint64_t taken = 1, over = 2, segment = 4, job = segment * 2 * most_segments;
+  alignas(64) std::atomic<std::uint64_t> word_{over};
+};
+
+/// Where a helper sleeps.
 class Summons {
 public:
   Summons() { sem_init(&semaphore_, 0, 0); }
@@ -51,53 +80,27 @@ public:
   Summons(const Summons&) = delete;
   Summons& operator=(const Summons&) = delete;
 
-  /// Worker. Wait-free; a system call only where the helper sleeps.
+  /// Worker, after it has opened what there is to do. Wait-free; a system call only where the helper sleeps.
   void call() noexcept CHRONUS_REALTIME {
-    called_.fetch_add(1);
     if (asleep_.exchange(false)) CHRONUS_REALTIME_TRUSTED(sem_post(&semaphore_);)
   }
-  /// Worker, after a call.
-  bool has_come() const noexcept CHRONUS_REALTIME { return come_.get() == called_.load(std::memory_order_relaxed); }
-  /// Worker, after each call, once: whether the helper is to do its part.
-  void decide(bool go) noexcept CHRONUS_REALTIME { decided_.set(2 * called_.load(std::memory_order_relaxed) + (go ? 1 : 0)); }
-
-  static constexpr int least_patience = 2000; ///< looks: some 50 µs
-  /// Helper. Until it is to do its part; asleep after `patience` looks. \return false: `stop` is set
-  bool wait(const Published<int>& stop, int patience) noexcept {
-    while (await_call(stop, patience)) {
-      come_.set(seen_);
-      if (!await(stop, [&] { return decided_.get() / 2 >= seen_; })) return false;
-      if (decided_.get() == 2 * seen_ + 1) return true;
-    }
-    return false;
+  /// Any thread, when all is over: it will not sleep again.
+  void dismiss() noexcept { sem_post(&semaphore_); }
+  /// Helper. Until it is called; not at all where `open()` says that it was called already.
+  template <class Open> void sleep(Open&& open) noexcept {
+    asleep_.store(true);
+    if (open() && asleep_.exchange(false)) return; // nobody posts
+    while (sem_wait(&semaphore_) != 0) {}
   }
 
 private:
-  bool await_call(const Published<int>& stop, int patience) noexcept {
-    for (int spins = 0; called_.load() == seen_; ++spins) {
-      if (stop.get()) return false;
-      if (spins < patience) {
-        relax();
-        continue;
-      }
-      asleep_.store(true);
-      if (called_.load() != seen_ && asleep_.exchange(false)) break; // a call came in between, and nobody posts
-      while (sem_wait(&semaphore_) != 0) {}
-    }
-    seen_ = called_.load();
-    return !stop.get();
-  }
-
-  alignas(64) std::atomic<std::uint64_t> called_{0};
   alignas(64) std::atomic<bool> asleep_{false};
-  Published<std::uint64_t> come_;    ///< the call that the helper has heard
-  Published<std::uint64_t> decided_; ///< twice the call, and 1: go
-  std::uint64_t seen_ = 0;           ///< the helper's
   sem_t semaphore_;
 };
 
 /// One tile a segment from one strand to another, `depth` of them at the most. The memory is the plan's. Each side looks at what the
-/// other counts only where what it saw last does not do: a line that two cores share goes to and fro as seldom as can be.
+/// other counts only where what it saw last does not do: a line that two cores share goes to and fro as seldom as can be. Sender and
+/// receiver are strands: which thread that is may change from segment to segment.
 class Crossing {
 public:
   static constexpr std::uint64_t depth = 64;
@@ -118,7 +121,7 @@ public:
 
   /// Receiver.
   bool empty() noexcept CHRONUS_REALTIME {
-    if (oldest_ < seen_sent_) return false; // it may lie behind: a thread that runs all strands does not ask
+    if (oldest_ < seen_sent_) return false;
     seen_sent_ = sent_.get();
     return oldest_ == seen_sent_;
   }

@@ -3,33 +3,9 @@
 #include "plan.hpp"
 #include <cstdint>
 #include <cstring>
-#include <new>
-#include <sys/mman.h>
 #include <utility>
 
 namespace chronus::render {
-
-namespace {
-/// Long ones in pages of 2 MiB: a delay line of 10 s is one page fault then, not five hundred.
-constexpr std::size_t huge_page = std::size_t{1} << 21;
-constexpr std::size_t alignment(std::size_t bytes) { return bytes >= huge_page / 2 ? huge_page : 64; }
-} // namespace
-
-// Not aligned_alloc: what it gave is not used again for the same size before glibc 2.38, and some plans a second left ever more holes.
-Arena::Arena(std::size_t count)
-    : floats(rounded(count)), memory(floats ? static_cast<std::byte*>(::operator new(floats * sizeof(float) + alignment(floats * sizeof(float)))) : nullptr) {
-  if (floats == 0) return;
-  const std::size_t bytes = floats * sizeof(float), page = alignment(bytes);
-  data = reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory.get()) + page - 1) / page * page);
-  if (page == huge_page) madvise(data, bytes / page * page, MADV_HUGEPAGE);
-  std::memset(data, 0, bytes);
-}
-
-void Arena::swap(Arena& other) noexcept CHRONUS_REALTIME {
-  memory.swap(other.memory);
-  std::swap(data, other.data);
-  std::swap(floats, other.floats);
-}
 
 namespace {
 /// How long a pack must be clean before it is heard again. A multiple of a block.
@@ -108,17 +84,32 @@ void Plan::run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int 
 /// One pack, or its silence.
 void Plan::run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
   const bool silent = (deaf && !pack.ramping) || (rests && rests_now(pack, *rests));
-  if (!silent) run_pack(pack, StepKind::run, strand, frame, offset, frames);
+  if (!silent) {
+    need_inputs(pack, StepKind::run, rests, offset, frames);
+    run_pack(pack, StepKind::run, strand, frame, offset, frames);
+  }
   for (int o = 0; o < pack.output_count; ++o)
     if (silent) hush(pack.outputs[o], pack.kernels->width, rests, offset, frames);
     else if (rests) rests->tiles[place(pack.outputs[o])] = Rests::sound;
 }
 
 void Plan::hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
-  if (rests && rests->tiles[place(tile)] == Rests::zeros) return;
-  std::memset(tile + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
-  const bool whole = frames == block_frames && strands.size() == 1; // else another list of steps may write to the same tiles
-  if (rests) rests->tiles[place(tile)] = whole ? Rests::zeros : Rests::silence;
+  if (!rests) std::memset(tile + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
+  else if (Rests::Silence& is = rests->tiles[place(tile)]; is != Rests::zeros) is = Rests::owed;
+}
+
+/// Somebody reads what is in the tile, though it be silence.
+void Plan::need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  if (!rests || rests->tiles[place(tile)] != Rests::owed) return;
+  std::memset(tiles.data + (tile - tiles.data) + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
+  rests->tiles[place(tile)] = frames == block_frames ? Rests::zeros : Rests::silence;
+}
+
+void Plan::need_inputs(const Pack& pack, StepKind kind, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  if (!rests) return;
+  const int width = pack.kernels->width;
+  for (int i = 0; kind != StepKind::read && i < pack.input_count; ++i) need(pack.inputs[i], width, rests, offset, frames);
+  for (int m = 0; kind != StepKind::write && m < pack.modulation_count; ++m) need(pack.modulations[m].cables, width, rests, offset, frames);
 }
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
@@ -187,19 +178,28 @@ void copy_lane(float* to, const float* from, int width, int frames) noexcept CHR
 } // namespace
 
 void Plan::run(Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  if (std::exchange(by_strands_, false)) rests.forget();
   strands[0].tainted = false;
-  run_steps(steps, strands[0], &rests, frame, frames, nullptr);
+  run_steps(steps, 0, strands[0], &rests, frame, frames);
   spoil();
 }
 
 void Plan::run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME {
   strands[0].tainted = false;
-  run_steps(steps, strands[0], nullptr, frame, frames, nullptr);
+  run_steps(steps, 0, strands[0], nullptr, frame, frames);
 }
 
-bool Plan::run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME {
-  strands[strand].tainted = false;
-  if (!run_steps(strands[strand].steps, strands[strand], &strands[strand].rests, frame, frames, &stop)) return false;
+void Plan::begin_strands() noexcept CHRONUS_REALTIME {
+  if (std::exchange(by_strands_, true)) return;
+  for (Strand& s : strands) s.rests.forget();
+}
+
+bool Plan::go_on(std::size_t strand, Frame frame, int frames) noexcept CHRONUS_REALTIME {
+  Strand& s = strands[strand];
+  if (s.at == 0) s.tainted = false;
+  s.at = run_steps(s.steps, s.at, s, &s.rests, frame, frames);
+  if (s.at < s.steps.size()) return false;
+  s.at = 0;
   if (strand == 0) spoil();
   return true;
 }
@@ -209,10 +209,10 @@ void Plan::spoil() noexcept CHRONUS_REALTIME {
   if (std::exchange(strands[0].poisoned, false)) strands[0].tainted = true;
 }
 
-/// `stop`: null where no other thread runs a strand of this plan; nothing is waited for then.
-bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+/// \return false: it is full
+bool Plan::send(const Step& step, const Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME {
   Crossing& c = *crossings[step.pack];
-  if (stop && !link::await(*stop, [&] { return !c.state.full(); })) return false;
+  if (c.state.full()) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
     std::memcpy(c.places.data + c.state.next() * tile + at, step.a + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
@@ -221,9 +221,10 @@ bool Plan::send(const Step& step, const Strand& strand, int offset, int frames, 
   return true;
 }
 
-bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+/// \return false: nothing has come
+bool Plan::receive(const Step& step, Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME {
   Crossing& c = *crossings[step.pack];
-  if (stop && !link::await(*stop, [&] { return !c.state.empty(); })) return false;
+  if (c.state.empty()) return false;
   if (step.width) {
     const std::size_t at = static_cast<std::size_t>(offset * step.width), tile = static_cast<std::size_t>(block_frames * step.width);
     std::memcpy(step.to + at, c.places.data + c.state.oldest() * tile + at, static_cast<std::size_t>(frames * step.width) * sizeof(float));
@@ -233,16 +234,18 @@ bool Plan::receive(const Step& step, Strand& strand, int offset, int frames, con
   return true;
 }
 
-/// `rests`: null where all is run.
-bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME {
+/// `rests`: null where all is run. \return the first step that was not run, as it waits for another strand. Where one thread runs
+/// all strands none waits: what is received was sent before, in the same segment.
+std::size_t Plan::run_steps(std::span<const Step> list, std::size_t from, Strand& strand, Rests* rests, Frame frame, int frames) noexcept CHRONUS_REALTIME {
   const int offset = static_cast<int>(frame % block_frames);
-  if (rests) find_rests(list, *rests);
+  if (rests && from == 0) find_rests(list, *rests);
   const auto is_silent = [&](const float* tile) { return rests && rests->tiles[place(tile)] != Rests::sound; };
   const auto wrote = [&](const float* tile) {
     if (rests) rests->tiles[place(tile)] = Rests::sound;
   };
   const auto hush = [&](float* tile, int width) { Plan::hush(tile, width, rests, offset, frames); };
-  for (std::size_t i = 0; i < list.size(); ++i) {
+  const auto need = [&](const float* tile, int width) { Plan::need(tile, width, rests, offset, frames); };
+  for (std::size_t i = from; i < list.size(); ++i) {
     const Step& s = list[i];
     const Rests::Why why = rests ? rests->now[i] : Rests::none;
     if (why == Rests::unheard && (s.kind != StepKind::run || pass(s, frame, frames))) continue;
@@ -252,6 +255,7 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
     case StepKind::run: run_or_rest(packs[s.pack], why == Rests::deaf, strand, rests, frame, offset, frames); break;
     case StepKind::read:
     case StepKind::write:
+      need_inputs(packs[s.pack], s.kind, rests, offset, frames);
       run_pack(packs[s.pack], s.kind, strand, frame, offset, frames);
       for (int o = 0; s.kind == StepKind::read && o < packs[s.pack].output_count; ++o) wrote(packs[s.pack].outputs[o]);
       break;
@@ -262,7 +266,11 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
     case StepKind::add:
       if (is_silent(s.a) && is_silent(s.b)) {
         if (s.to != s.a && s.to != s.b) hush(s.to, s.width);
-      } else k.add(s.to + at, s.a + at, s.b + at, frames), wrote(s.to);
+      } else {
+        need(s.a, s.width), need(s.b, s.width);
+        k.add(s.to + at, s.a + at, s.b + at, frames);
+        wrote(s.to);
+      }
       break;
     case StepKind::scale:
       if (is_silent(s.a)) hush(s.to, s.width);
@@ -271,11 +279,13 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
     case StepKind::clear: hush(s.to, partial_sums); break;
     case StepKind::add_lanes:
       if (is_silent(s.a)) break;
+      need(s.to, partial_sums);
       k.add_lanes(s.to + offset * partial_sums, s.a + at, s.first, s.lanes, frames);
       wrote(s.to);
       break;
     case StepKind::add_seats:
       if (is_silent(s.a)) break;
+      need(s.to, partial_sums);
       k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames);
       wrote(s.to);
       break;
@@ -284,27 +294,36 @@ bool Plan::run_steps(std::span<const Step> list, Strand& strand, Rests* rests, F
       else copy_lane(s.to + offset, s.a + at + s.first, s.width, frames), wrote(s.to);
       break;
     case StepKind::sum_lanes: {
-      const float* from[most_summed] = {s.a, s.b, s.more[0], s.more[1]};
+      const float* sums[most_summed] = {s.a, s.b, s.more[0], s.more[1]};
       bool silent = true;
-      for (int t = 0; t < s.lanes; ++t) {
-        silent = silent && is_silent(from[t]);
-        from[t] += offset * partial_sums;
+      for (int t = 0; t < s.lanes; ++t) silent = silent && is_silent(sums[t]);
+      if (silent) {
+        hush(s.to, 1);
+        break;
       }
-      if (silent) hush(s.to, 1);
-      else narrow->sum_lanes(s.to + offset, from, s.lanes, frames), wrote(s.to);
+      for (int t = 0; t < s.lanes; ++t) {
+        need(sums[t], partial_sums);
+        sums[t] += offset * partial_sums;
+      }
+      narrow->sum_lanes(s.to + offset, sums, s.lanes, frames);
+      wrote(s.to);
       break;
     }
-    case StepKind::output: copy_out(outputs_ + s.first * block_frames + offset, s.a + offset, frames); break;
+    case StepKind::output:
+      need(s.a, 1);
+      copy_out(strand.outputs + s.first * block_frames + offset, s.a + offset, frames);
+      break;
     case StepKind::send:
-      if (!send(s, strand, offset, frames, stop)) return false;
+      if (s.width) need(s.a, s.width);
+      if (!send(s, strand, offset, frames)) return i;
       break;
     case StepKind::receive:
-      if (!receive(s, strand, offset, frames, stop)) return false;
+      if (!receive(s, strand, offset, frames)) return i;
       if (s.width) wrote(s.to);
       break;
     }
   }
-  return true; // a strand that has told the first that it is over touches nothing of the plan any more
+  return list.size();
 }
 
 } // namespace chronus::render

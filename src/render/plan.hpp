@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A worker's thread, once primed; before that the builder's. A patch in flat executable form: what a worker runs. No names.
 #pragma once
+#include "../link/apart.hpp"
 #include "../link/messages.hpp"
 #include "../link/strands.hpp"
+#include "arena.hpp"
 #include "kernels.hpp"
+#include <algorithm>
 #include <array>
 #include <chronus/module.hpp>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
 namespace chronus::render {
 
 inline constexpr int max_ports = 8; ///< inputs or outputs of one type
-
-/// Memory that a plan computes in, aligned for the widest vectors.
-struct Arena {
-  explicit Arena(std::size_t floats = 0);
-  static constexpr std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }
-  void swap(Arena& other) noexcept CHRONUS_REALTIME;
-  struct Free {
-    void operator()(std::byte* p) const { ::operator delete(p); }
-  };
-  std::size_t floats;
-  std::unique_ptr<std::byte[], Free> memory;
-  float* data = nullptr; ///< in it
-};
 
 /// Cables into one parameter of one pack, already summed: how they move its value, or the weights of its switch.
 struct Modulation {
@@ -105,12 +94,18 @@ struct Rests {
   std::vector<May> may;               ///< readers first
   std::vector<std::uint32_t> readers; ///< steps
   std::vector<Why> now;               ///< by step, of this segment
-  enum Silence : std::uint8_t { sound, silence, zeros }; ///< of a tile: any; 0 or −0 in this segment; nothing but 0 in all of it
+  /// Of a tile: any; 0 or −0 in this segment; nothing but 0 in all of it; silence that nobody has written down yet.
+  enum Silence : std::uint8_t { sound, silence, zeros, owed };
   std::vector<Silence> tiles;         ///< by 64 floats of `Plan::tiles`: of the tile that begins there
   std::size_t zeros_at = 0;           ///< the one that is never written
+  /// Others have written to the tiles since.
+  void forget() noexcept CHRONUS_REALTIME {
+    std::fill(tiles.begin(), tiles.end(), sound);
+    tiles[zeros_at] = zeros;
+  }
 };
 
-/// What one thread of a slot runs of a plan.
+/// What one thread at a time runs of a plan.
 struct Strand {
   std::vector<Step> steps; ///< in the plan's order; none where there is but one strand
   Rests rests;             ///< of these
@@ -118,6 +113,9 @@ struct Strand {
   bool tainted = false, poisoned = false;
   std::array<link::Fault, 4> faults{};
   std::size_t fault_count = 0;
+  std::size_t at = 0;       ///< the step that it goes on with
+  float* outputs = nullptr; ///< the first's
+  link::Apart apart;        ///< from the next one
 };
 
 /// From one strand to another: depth × frames × width. Width 0: only that all is done.
@@ -154,9 +152,11 @@ public:
   /// `frames` frames from `frame` on, within one block of the grid, all strands by this thread. Inputs and outputs are at input(i)
   /// and output(i), at their place in the block.
   void run(Frame frame, int frames) noexcept CHRONUS_REALTIME;
-  /// The same, but one strand of several: each thread its own, in any time. The first strand has the inputs and outputs, and is
-  /// over last. \return false: `stop` was set while it waited for another
-  bool run_strand(std::size_t strand, Frame frame, int frames, const link::Published<int>& stop) noexcept CHRONUS_REALTIME;
+  /// From now on it is run by strands, until the next `run`. Worker, while no other thread runs any.
+  void begin_strands() noexcept CHRONUS_REALTIME;
+  /// As run, but one strand of several, by one thread at a time. The first strand has the inputs and outputs, and is through with a
+  /// segment last. \return false: it waits for another strand; call it again, for the same segment
+  bool go_on(std::size_t strand, Frame frame, int frames) noexcept CHRONUS_REALTIME;
 
   /// As run, but all of it, as where everything sounds: what it costs at most.
   void run_all(Frame frame, int frames) noexcept CHRONUS_REALTIME;
@@ -175,13 +175,13 @@ public:
 
   /// As run, but only the steps from `first` up to `last`: a rehearsal can tell what each of them costs.
   void run_steps(std::size_t first, std::size_t last, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-    run_steps({steps.data() + first, last - first}, strands[0], nullptr, frame, frames, nullptr);
+    run_steps({steps.data() + first, last - first}, 0, strands[0], nullptr, frame, frames);
   }
 
   float* input(int port) noexcept CHRONUS_REALTIME { return input_tiles_ + port * block_frames; }
-  const float* output(int port) const noexcept CHRONUS_REALTIME { return outputs_ + port * block_frames; }
+  const float* output(int port) const noexcept CHRONUS_REALTIME { return strands[0].outputs + port * block_frames; }
   /// From now on output(0) is there, and the others follow it.
-  void play_to(float* outputs) noexcept CHRONUS_REALTIME { outputs_ = outputs; }
+  void play_to(float* outputs) noexcept CHRONUS_REALTIME { strands[0].outputs = outputs; }
 
   // ---- filled in by control::build, constant afterwards -----------------------------------------------------------------
   static constexpr Frame history_slack = 16384; ///< frames that a snapshot may take
@@ -206,28 +206,31 @@ public:
   Arena state, ramps, tiles;
   std::vector<Strand> strands;      ///< at least one
   std::vector<std::unique_ptr<Crossing>> crossings;
-  double work = 0, longest_strand = 1; ///< cycles a block, roughly; the longest strand's share of them
+  double work = 0, parallel_time = 1; ///< s a block, roughly; the part of that which it takes with all threads
   std::uint64_t history_floats_ = 0;
-  float *input_tiles_ = nullptr, *outputs_ = nullptr;
+  float* input_tiles_ = nullptr;
 
 private:
+  bool by_strands_ = false; ///< the segment that was run last
   void start_member(std::size_t index, Frame frame, bool keep_values, bool keep_rest) noexcept CHRONUS_REALTIME;
   void initial_values(std::size_t index, std::uint64_t parameters) noexcept CHRONUS_REALTIME;
   void set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME;
   void gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME;
   void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
-  bool run_steps(std::span<const Step> steps, Strand& strand, Rests* rests, Frame frame, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  std::size_t run_steps(std::span<const Step> steps, std::size_t from, Strand& strand, Rests* rests, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void find_rests(std::span<const Step> steps, Rests& rests) noexcept CHRONUS_REALTIME;
   bool rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME;
   bool pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data) / block_frames; }
   void spoil() noexcept CHRONUS_REALTIME;
-  bool send(const Step& step, const Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
-  bool receive(const Step& step, Strand& strand, int offset, int frames, const link::Published<int>* stop) noexcept CHRONUS_REALTIME;
+  bool send(const Step& step, const Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME;
+  bool receive(const Step& step, Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME;
   struct PackSegment;
   void run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void need_inputs(const Pack& pack, StepKind kind, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void come_in(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;

@@ -92,8 +92,8 @@ void Plan::start_member(std::size_t index, Frame frame, bool keep_values, bool k
 }
 
 void Plan::start(Frame frame) noexcept CHRONUS_REALTIME {
-  std::ranges::fill(rests.tiles, Rests::sound); // nothing is known of what a rehearsal left there
-  rests.tiles[rests.zeros_at] = Rests::zeros;
+  rests.forget(); // nothing is known of what a rehearsal left there
+  by_strands_ = false;
   start_shared();
   for (std::size_t i = 0; i < members.size(); ++i) start_member(i, frame, false, false);
   // Gates that a carried instance already has open are opened too: nothing is carried here.
@@ -150,9 +150,9 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
 }
 
 void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
-  if (state.floats) std::memcpy(state.data, other.state.data, state.floats * sizeof(float));
-  if (ramps.floats) std::memcpy(ramps.data, other.ramps.data, ramps.floats * sizeof(float));
-  for (std::size_t i = 0; i < packs.size(); ++i) {
+  for (std::size_t i = 0; i < packs.size(); ++i) { // which may lie otherwise there, divided among other threads
+    if (packs[i].kernels->state_bytes) std::memcpy(packs[i].state, other.packs[i].state, packs[i].kernels->state_bytes);
+    std::memcpy(packs[i].ramps, other.packs[i].ramps, ramp_floats(packs[i]) * sizeof(float));
     packs[i].ramping = other.packs[i].ramping;
     packs[i].muted = other.packs[i].muted;
   }

@@ -1,47 +1,90 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A slot's threads. See team.hpp.
 #include "team.hpp"
-#include "../link/clock.hpp"
 #include <algorithm>
 
 namespace chronus::render {
 
+namespace {
+constexpr double least_work = 30e-6; ///< s; to call somebody who sleeps takes as long
+constexpr int at_once = 24;          ///< segments of one strand at the most: its state goes from core to core that seldom
+} // namespace
+
 void Team::help(std::size_t helper) noexcept {
-  Helper& h = helpers_[helper];
-  int patience = link::Summons::least_patience;
-  while (h.summons.wait(stop_, patience)) {
+  std::size_t last = 0;
+  for (int looks = 0; !stop_.get(); ++looks) {
     const RealtimeSection section;
-    const Job job = h.job;
-    const std::int64_t begun = link::now_ns();
-    for (int i = 0; i < job.blocks && !stop_.get(); ++i)
-      if (!job.plan->run_strand(helper + 1, job.frame + static_cast<Frame>(i * job.frames), job.frames, stop_)) break;
-    // The next call may come as soon as the others are through with theirs: up to a quarter of what it took is worth a wait.
-    constexpr std::int64_t look_ns = 20, most = 20 * link::Summons::least_patience;
-    patience = static_cast<int>(std::clamp<std::int64_t>((link::now_ns() - begun) / (4 * look_ns), link::Summons::least_patience, most));
+    if (run_some(helper + 1, last)) {
+      looks = 0;
+    } else if (looks < link::least_patience) {
+      link::relax();
+    } else if (!is_over()) { // others are held up, and may need this very core
+      link::nap();
+    } else {
+      const RealtimePause pause;
+      helpers_[helper].sleep([this] { return !is_over(); });
+      looks = 0;
+    }
   }
 }
 
 void Team::wake_all() noexcept {
-  for (Helper& h : helpers_) h.summons.call();
+  for (link::Summons& h : helpers_) h.dismiss();
 }
 
 bool Team::start(Plan& plan, Frame frame, int frames, int blocks) noexcept CHRONUS_REALTIME {
-  constexpr double least = 100'000; // cycles; some 30 µs: to call somebody who sleeps takes as long
-  constexpr double look = 60;       // cycles between two looks at who has come
-  const std::size_t needed = plan.strands.size() - 1;
-  const double work = plan.work * blocks * frames / block_frames;
-  if (needed == 0 || work < least) return false;
-  const double patience = std::max(2500.0, work / 20 / look); // looks: some 50 µs, or a twentieth of what there is to do
-  for (std::size_t i = 0; i < needed; ++i) helpers_[i].summons.call();
-  std::size_t come = 0;
-  for (int looks = 0; come < needed && looks < patience; ++looks)
-    if (helpers_[come].summons.has_come()) ++come;
-    else link::relax();
-  for (std::size_t i = 0; i < needed; ++i) {
-    helpers_[i].job = {&plan, frame, frames, blocks};
-    helpers_[i].summons.decide(come == needed);
-  }
-  return come == needed;
+  const std::size_t strands = plan.strands.size();
+  if (strands < 2 || strands > claims_.size() || plan.work * blocks * frames / block_frames < least_work) return false;
+  plan.begin_strands();
+  job_ = {&plan, frame, frames, blocks};
+  done_ = 0;
+  for (std::size_t s = 1; s < strands; ++s) claims_[s].open();
+  for (link::Summons& h : helpers_) h.call();
+  return true;
+}
+
+bool Team::next() noexcept CHRONUS_REALTIME {
+  if (!work_until([this] { return job_.plan->go_on(0, job_.at(done_), job_.frames); })) return false;
+  return ++done_ < job_.blocks || work_until([this] { return is_over(); });
+}
+
+/// The worker's, with whatever there is for it to do meanwhile.
+template <class Done> bool Team::work_until(Done&& done) noexcept CHRONUS_REALTIME {
+  return link::await(stop_, [&] {
+    while (!done())
+      if (!run_some(0, last_)) return false;
+    return true;
+  });
+}
+
+bool Team::is_over() const noexcept CHRONUS_REALTIME {
+  return std::all_of(claims_.begin() + 1, claims_.end(), [](const link::Claim& c) { return link::Claim::is_over(c.look()); });
+}
+
+/// Some segments of one strand, fewer towards the end, where nobody shall wait for others long (guided self-scheduling; Polychronopoulos
+/// and Kuck, 1987). Of those that are this thread's as a rule, whose state is near; or of another that waits.
+/// `last`: which it was. \return false: none can go on
+bool Team::run_some(std::size_t thread, std::size_t& last) noexcept CHRONUS_REALTIME {
+  const std::size_t others = claims_.size() - 1, threads = helpers_.size() + 1;
+  for (const bool own : {true, false})
+    for (std::size_t i = 0; i < others; ++i) {
+      const std::size_t s = 1 + (last + i) % others;
+      if ((s % threads == thread) != own || !run_some_of(s)) continue;
+      last = s;
+      return true;
+    }
+  return false;
+}
+
+bool Team::run_some_of(std::size_t strand) noexcept CHRONUS_REALTIME {
+  link::Claim& claim = claims_[strand];
+  const std::uint64_t seen = claim.look();
+  if (!link::Claim::is_free(seen) || !claim.take(seen)) return false;
+  const int begun = link::Claim::done(seen), end = begun + std::clamp((job_.blocks - begun) / 4, 1, at_once);
+  int done = begun;
+  while (done < end && job_.plan->go_on(strand, job_.at(done), job_.frames)) ++done;
+  claim.leave(seen, done, done == job_.blocks);
+  return done > begun;
 }
 
 } // namespace chronus::render

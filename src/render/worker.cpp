@@ -203,7 +203,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
     if (!cell_) claim_block(); // there is room: blocks_at_once has seen to it
     plan_->play_to(cell_);
     if (!together) plan_->run(position_, frames);
-    else if (!plan_->run_strand(0, position_, frames, link_.stop)) return false;
+    else if (!team_.next()) return false;
     finish_segment(frames);
   }
   plan_->take_faults([this](const link::Fault& f) CHRONUS_REALTIME { rings_.faults.push(f); });

@@ -69,12 +69,21 @@ std::unique_ptr<render::Plan> divided(const Patch& patch, Ids& ids, int workers,
   return build({.patch = patch, .before = nullptr, .rate = rate, .outs = 2, .ins = 1, .workers = workers, .costs = costs}, ids);
 }
 
-/// Each strand in a thread of its own, some blocks at a time, cut now and then.
-Heard by_threads(render::Plan& plan, Frame until) {
+/// Opens and closes a voice's gates by turns.
+struct Gates {
+  Frame every = never; ///< a multiple of a block
+  std::uint32_t module = 0;
+  void at(Frame frame, render::Plan& plan) const {
+    if (every != never && frame % every == 0) plan.apply({link::OpKind::gate, false, 0, link::all_lanes, module, frame / every % 2 ? 0.0F : 1.0F});
+  }
+};
+
+/// By some threads, some blocks at a time, cut now and then.
+Heard by_threads(render::Plan& plan, int threads, Frame until, const Gates& gates) {
   link::Published<int> stop;
-  render::Team team(stop, static_cast<int>(plan.strands.size()) - 1);
+  render::Team team(stop, threads - 1);
   std::vector<std::thread> helpers;
-  for (std::size_t h = 0; h + 1 < plan.strands.size(); ++h)
+  for (std::size_t h = 0; h + 1 < static_cast<std::size_t>(threads); ++h)
     helpers.emplace_back([&, h] {
       flush_denormals();
       team.help(h);
@@ -93,12 +102,13 @@ Heard by_threads(render::Plan& plan, Frame until) {
     const int blocks = round % 3 == 0 ? 1 : 1 + round % 70;
     const int frames = round % 5 == 0 && f % block_frames == 0 ? 24 : static_cast<int>(block_frames - f % block_frames);
     const bool whole = frames == block_frames;
-    const int n = whole ? blocks : 1;
+    gates.at(f, plan);
+    const int n = whole ? static_cast<int>(std::min<Frame>(static_cast<Frame>(blocks), (gates.every - f % gates.every) / block_frames)) : 1;
     const bool helped = team.start(plan, f, frames, n);
     together += helped;
     for (int b = 0; b < n; ++b, f += static_cast<Frame>(frames)) {
       if (!helped) plan.run(f, frames);
-      else REQUIRE(plan.run_strand(0, f, frames, stop));
+      else REQUIRE(team.next());
       keep(f, frames);
     }
   }
@@ -110,14 +120,22 @@ Heard by_threads(render::Plan& plan, Frame until) {
   return heard;
 }
 
-void same_for_any_number(const Patch& patch, Frame until) {
+void same_for_any_number(const Patch& patch, Frame until, Frame gate_every = never) {
   Ids ids;
+  const Gates gates{gate_every, ids.of("e")};
+  const auto whole = [](Frame) { return block_frames; };
+  auto by_one = [&](render::Plan& plan, Heard& heard, const std::function<int(Frame)>& cut) {
+    plan.start(0);
+    for (Frame f = 0; f < until; f += std::min(gate_every, until)) {
+      gates.at(f, plan);
+      run(plan, f, std::min(until, f + std::min(gate_every, until)), heard, cut);
+    }
+  };
   Heard want;
   {
     const auto plan = divided(patch, ids, 1);
     REQUIRE(plan->strands.size() == 1);
-    plan->start(0);
-    run(*plan, 0, until, want);
+    by_one(*plan, want, whole);
   }
   CHECK(loudest(want[0]) > 0);
   for (int workers : {1, 2, 3, 5}) {
@@ -125,14 +143,12 @@ void same_for_any_number(const Patch& patch, Frame until) {
     CAPTURE(workers);
     const auto plan = divided(patch, ids, workers);
     Heard alone;
-    plan->start(0);
-    run(*plan, 0, until, alone);
+    by_one(*plan, alone, whole);
     CHECK(first_difference(want, alone) == -1);
     Heard cut;
-    plan->start(0);
-    run(*plan, 0, until, cut, [](Frame f) { return 1 + static_cast<int>(f * 7 % 64); });
+    by_one(*plan, cut, [](Frame f) { return 1 + static_cast<int>(f * 7 % 64); });
     CHECK(first_difference(want, cut) == -1);
-    if (plan->strands.size() > 1) CHECK(first_difference(want, by_threads(*plan, until)) == -1);
+    if (plan->strands.size() > 1) CHECK(first_difference(want, by_threads(*plan, workers, until, gates)) == -1);
   }
 }
 
@@ -144,8 +160,8 @@ TEST_CASE("voices of one instance are divided evenly, and sound the same") {
   k.add("s", "saw", {{"gain", 0.05F}}, 256).spread("s", "freq", 55, 820).add("f", "biquad").add("e", "adsr").gate("e").cable("s", "f").cable("f", "e").cable("e", "out");
   for (int workers : {2, 4}) {
     const auto plan = divided(k.patch, ids, workers);
-    CHECK(plan->strands.size() == static_cast<std::size_t>(workers));
-    CHECK(plan->longest_strand < 1.1 / workers);
+    CHECK(plan->strands.size() == 4); // no finer than 64 lanes
+    CHECK(plan->parallel_time < 1.1 / workers);
   }
   same_for_any_number(voices(256).patch, 30'000);
   same_for_any_number(voices(200).patch, 10'000);
@@ -153,9 +169,13 @@ TEST_CASE("voices of one instance are divided evenly, and sound the same") {
 
 TEST_CASE("chains are divided evenly, and sound the same") {
   Ids ids;
-  CHECK(divided(chains(16).patch, ids, 2)->longest_strand < 0.6);
-  CHECK(divided(chains(16).patch, ids, 4)->longest_strand < 0.35);
+  CHECK(divided(chains(16).patch, ids, 2)->parallel_time < 0.6);
+  CHECK(divided(chains(16).patch, ids, 4)->parallel_time < 0.35);
   same_for_any_number(chains(17).patch, 30'000);
+}
+
+TEST_CASE("voices that rest by turns sound the same") {
+  same_for_any_number(voices(256).patch, 60'000, 150 * block_frames);
 }
 
 TEST_CASE("any patch sounds the same, whoever runs which part of it") {
@@ -183,8 +203,8 @@ TEST_CASE("costs that were measured decide who does what") {
   for (std::size_t p = 0; p < costs.size(); ++p)
     if (plan->member_of_id[ids.of("r3")] == static_cast<std::int32_t>(plan->packs[p].module)) costs[p] = 40e-6; // as dear as the half of all the others
   const auto other = divided(patch, ids, 2, costs);
-  REQUIRE(other->strands.size() == 2);
-  CHECK(other->longest_strand < 0.6);
+  REQUIRE(other->strands.size() > 1);
+  CHECK(other->parallel_time < 0.6);
   Heard a, b;
   plan->start(0), other->start(0);
   run(*plan, 0, 10'000, a), run(*other, 0, 10'000, b);
