@@ -39,23 +39,25 @@ def voices(n, sways):
     return lines
 
 
-def chain():
+def chain(tag="", of=1):
+    """W4, one of so many."""
     c = w.CHAIN
     echo = c["echo_level"] / (1 + c["echo_level"])   # as parts of a whole: the levels that follow make up for it
     chorus = c["chorus_level"] / (1 + c["chorus_level"])
     drive = c["drive"] * (1 + c["echo_level"]) * (1 + c["chorus_level"])
-    lines = [f"create hiss noise gain={c['noise']}"]
+    lines = [f"create hiss{tag} noise gain={c['noise']}"]
     for side, hertz in zip(("left", "right"), c["saws"]):
-        lines += [f"create {side} saw freq={hertz} gain={c['saw']}",
-                  f"create gate_{side} adsr attack=0.01 decay=1 sustain=1 release=0.01",
-                  f"create echo_{side} delay time={c['echo'] * 1000:g} feedback={c['feedback']} mix={echo:g}",
-                  f"create tube_{side} drive amount={drive:g} curve=tanh oversample=off"]
-    lines += [f"create crowd chorus voices=one rate={c['chorus_hertz'][0]} depth={c['sway_ms']} delay={c['chorus_ms']} mix={chorus:g}",
-              f"create room reverb decay=2s mix={c['room']}",
-              f"create top limiter ceiling={c['ceiling']} release={c['release'] * 1000:g}"]
+        lines += [f"create {side}{tag} saw freq={hertz} gain={c['saw']}",
+                  f"create gate_{side}{tag} adsr attack=0.01 decay=1 sustain=1 release=0.01",
+                  f"create echo_{side}{tag} delay time={c['echo'] * 1000:g} feedback={c['feedback']} mix={echo:g}",
+                  f"create tube_{side}{tag} drive amount={drive:g} curve=tanh oversample=off"]
+    lines += [f"create crowd{tag} chorus voices=one rate={c['chorus_hertz'][0]} depth={c['sway_ms']} delay={c['chorus_ms']} mix={chorus:g}",
+              f"create room{tag} reverb decay=2s mix={c['room']}",
+              f"create top{tag} limiter ceiling={c['ceiling'] / of:g} release={c['release'] * 1000:g}"]
     for side in ("left", "right"):
-        lines += [f"connect {side} gate_{side} echo_{side} crowd.{side}", f"connect hiss gate_{side}", f"connect room.{side} tube_{side} top.{side}"]
-    return lines + ["connect crowd room", "connect top out"]
+        lines += [f"connect {side}{tag} gate_{side}{tag} echo_{side}{tag} crowd{tag}.{side}", f"connect hiss{tag} gate_{side}{tag}",
+                  f"connect room{tag}.{side} tube_{side}{tag} top{tag}.{side}"]
+    return lines + [f"connect crowd{tag} room{tag}", f"connect top{tag} out"]
 
 
 def played(names, on, off, seconds):
@@ -84,12 +86,14 @@ class Program:
         if work.kind == "w1":
             lines = banks() if "lanes" in variant else single_sines()
         else:
-            lines = chain() if work.kind == "w4" else voices(work.voices, work.kind == "w3")
+            tags = [str(i) for i in range(work.voices)] if work.kind == "w4" and work.voices > 1 else [""]
+            chains = [line for tag in tags for line in chain(tag, len(tags))]
+            lines = chains if work.kind == "w4" else voices(work.voices, work.kind == "w3")
         lines.append("commit")
         if work.kind == "w1":
             lines.append(f"wait {seconds:g}s")
         elif work.kind == "w4":
-            lines += played(["gate_left", "gate_right"], w.CHAIN["on"], w.CHAIN["off"], seconds)
+            lines += played([f"gate_{side}{tag}" for tag in tags for side in ("left", "right")], w.CHAIN["on"], w.CHAIN["off"], seconds)
         else:
             lines += played(["note"], w.GATE_ON, w.GATE_OFF, seconds)
         script = os.path.join(self.folder, tag + ".chronus")

@@ -104,6 +104,13 @@ def callbacks(rows):
     return "\n".join(out)
 
 
+def threads(rows):
+    out = [f"\nthreads: how many times as fast by the clock with --workers {rows[0]['threads']}, and, for the machine's limit, two programs of one thread at once",
+           f"  {'':12} {'threads':>8} {'limit':>8}   at their fastest: {'threads':>8} {'limit':>8}"]
+    out += [f"  {r['work']:12} {r['faster']:8.2f} {r['limit']:8.2f}   {'':17} {r['fastest']:8.2f} {r['fastest_limit']:8.2f}" for r in rows]
+    return "\n".join(out)
+
+
 def spare(s):
     memory = f"memory {s['memory_on'] / 1e6:.0f} MB, without it {s['memory_off'] / 1e6:.0f} MB"
     return f"\nthe spare: {s['work']} costs {s['ratio']:.2f} times as much with it, {s['ratio'] / 2:.3f} a slot; {memory}"
