@@ -6,6 +6,7 @@
 #include "gates.hpp"
 #include "values.hpp"
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace chronus::control {
 
@@ -218,45 +219,62 @@ bool Engine::is_staged(const std::string& module, int param) const {
 }
 
 void Engine::set(const std::string& module, int param, const Setting& value, Frame at) {
-  ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
   const ParamSpec& spec = instance.type->params[static_cast<std::size_t>(param)];
-  if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
   link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
-  o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), 0};
-  if (value.kind == Setting::Kind::one) {
-    o.op.value = value.numbers.front();
-    order(o, at);
-    return;
+  o.op = {link::OpKind::set, false, static_cast<std::uint16_t>(param), link::all_lanes, ids_.of(module), value.numbers.front()};
+  const bool one = value.kind == Setting::Kind::one;
+  std::vector<link::Order> orders(one ? 1 : static_cast<std::size_t>(lanes(module)), o);
+  for (std::size_t lane = 0; !one && lane < orders.size(); ++lane) {
+    orders[lane].op.lane = static_cast<std::uint16_t>(lane);
+    orders[lane].op.value = lane_value(value, spec, static_cast<int>(lane), static_cast<int>(orders.size()));
   }
-  for (int lane = 0, n = lanes(module); lane < n; ++lane) {
-    o.op.lane = static_cast<std::uint16_t>(lane);
-    o.op.value = lane_value(value, spec, lane, n);
-    order(o, at);
-  }
+  book(orders);
+  ++values_set_;
+  if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
+  for (const link::Order& each : orders) order(each, at);
 }
 
 void Engine::gate(const std::string& module, int lane, bool on, Frame at) {
+  link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
+  o.op = {link::OpKind::gate, false, 0, lane < 0 ? link::all_lanes : static_cast<std::uint16_t>(lane), ids_.of(module), on ? 1.0F : 0.0F};
+  std::vector<link::Order> orders = gates_at_swaps(o.op, module);
+  orders.insert(orders.begin(), o);
+  book(orders);
   ++values_set_;
   Instance& instance = current_.instances.find(module)->second;
   instance.gates = lane < 0 && !on ? std::vector<bool>{} : moved_gate(instance.gates, lane, lanes(module), on);
-  link::Order o{.kind = link::OrderKind::op, .revision = born_[module]};
-  o.op = {link::OpKind::gate, false, 0, lane < 0 ? link::all_lanes : static_cast<std::uint16_t>(lane), ids_.of(module), on ? 1.0F : 0.0F};
-  order(o, at);
-  gate_at_swaps(o.op, module, at);
+  for (const link::Order& each : orders) order(each, at);
 }
 
 /// What was said last holds: also where a swap that is on its way brings a gate of its own.
-void Engine::gate_at_swaps(const link::Op& op, const std::string& module, Frame at) {
+std::vector<link::Order> Engine::gates_at_swaps(const link::Op& op, const std::string& module) const {
+  std::vector<link::Order> orders;
   for (const Pending& p : commits_)
     for (auto i = p.staged.lower_bound({module, gate_of(link::all_lanes)}); i != p.staged.end() && i->first == module && i->second < 0; ++i) {
       const int lane = gate_of(i->second); // its own inverse
       if (op.lane != link::all_lanes && op.lane != lane) continue;
-      link::Order o{.kind = link::OrderKind::op, .revision = p.commit->revision};
-      o.op = op;
-      o.op.lane = static_cast<std::uint16_t>(lane);
-      order(o, at);
+      orders.push_back({.kind = link::OrderKind::op, .revision = p.commit->revision});
+      orders.back().op = op;
+      orders.back().op.lane = static_cast<std::uint16_t>(lane);
     }
+  return orders;
+}
+
+/// Where nobody listens nothing goes on before the callback has taken in what was said, and what waits for a swap to come waits
+/// there: one for each target.
+void Engine::book(const std::vector<link::Order>& orders) {
+  constexpr std::size_t most = 8000; // some fewer than rt::WaitingOps takes
+  const std::uint64_t heard = link().counters.revision.get();
+  if (!offline() || std::ranges::all_of(orders, [&](const link::Order& o) { return o.revision <= heard; })) return;
+  booked_.erase(booked_.begin(), booked_.lower_bound({heard + 1, 0, -1, 0}));
+  std::vector<decltype(booked_)::iterator> fresh;
+  for (const link::Order& o : orders)
+    if (o.revision > heard)
+      if (const auto [at, is_new] = booked_.insert({o.revision, o.op.module, o.op.kind == link::OpKind::gate ? -1 : o.op.param, o.op.lane}); is_new) fresh.push_back(at);
+  if (booked_.size() <= most) return;
+  for (const auto& at : fresh) booked_.erase(at);
+  throw Error(0, fmt::format("refused: {} values and gates wait for a swap already; the limit is {}", booked_.size(), most));
 }
 
 void Engine::panic(Frame at) {
@@ -272,7 +290,7 @@ void Engine::panic(Frame at) {
     link::Order o{.kind = link::OrderKind::op, .revision = born_[name]};
     o.op = {link::OpKind::gate, false, 0, link::all_lanes, ids_.of(name), 0};
     if (o.revision > heard) order(o, at);
-    gate_at_swaps(o.op, name, at);
+    for (const link::Order& each : gates_at_swaps(o.op, name)) order(each, at);
   }
 }
 

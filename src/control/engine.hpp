@@ -8,6 +8,7 @@
 #include "host.hpp"
 #include <deque>
 #include <set>
+#include <tuple>
 
 namespace chronus::control {
 
@@ -132,7 +133,8 @@ private:
   void keep_live_values(Patch& next) const;
   std::map<std::string, std::vector<bool>> gates_moved_since(const Patch& next) const;
   void order(link::Order o, Frame at);
-  void gate_at_swaps(const link::Op& op, const std::string& module, Frame at);
+  std::vector<link::Order> gates_at_swaps(const link::Op& op, const std::string& module) const;
+  void book(const std::vector<link::Order>& orders);
   void send_on();
   void take_events();
   void free_retired();
@@ -168,6 +170,8 @@ private:
   std::deque<Pending> commits_;
   std::size_t commits_sent_ = 0;
   std::deque<link::Order> backlog_[link::Link::sources];
+  /// Offline: what waits in the callback for a swap to come. By revision, module, parameter (−1: gate), lane.
+  std::set<std::tuple<std::uint64_t, std::uint32_t, int, int>> booked_;
   std::map<std::string, std::uint64_t, std::less<>> born_; ///< the revision with which an instance came
   std::map<std::string, int, std::less<>> lanes_;
   std::uint64_t lanes_of_ = ~std::uint64_t{0};

@@ -112,6 +112,26 @@ TEST_CASE("commits that are asked for at once are built and swapped one after th
   for (std::size_t i = 0; i < 6; ++i) CHECK(rig.swaps[i] == 64 + i * (10 + 1024));
 }
 
+TEST_CASE("what waits for a commit that is far away is bounded, by an error that changes nothing; what is said again is no more") {
+  OfflineRig rig;
+  rig.play(64);
+  Kit k;
+  for (int i = 0; i < 33; ++i) k.add("s" + std::to_string(i), "sine", {{"gain", 0.01F}}, 250).cable("s" + std::to_string(i), "out");
+  rig.commit(k.patch, 40'000);
+  const int gain = param_of(*k.patch.instances.at("s0").type, "gain");
+  auto set = [&](int module, float value) { rig.engine.set("s" + std::to_string(module), gain, {Setting::Kind::list, std::vector<float>(250, value)}, 100); };
+  for (int i = 0; i < 32; ++i) set(i, 0.02F);
+  const Patch before = rig.engine.current();
+  CHECK_THROWS_WITH(set(32, 0.02F), "refused: 8000 values and gates wait for a swap already; the limit is 8000");
+  CHECK(rig.engine.current() == before);
+  set(0, 0.03F);
+  rig.play(50'000);
+  CHECK(rig.swaps == std::vector<Frame>{40'000});
+  set(32, 0.02F);
+  rig.finish(60'000);
+  CHECK(rig.engine.stats().starved == 0);
+}
+
 TEST_CASE("a refused commit changes nothing") {
   Kit k, bad;
   k.add("s", "sine").cable("s", "out");
