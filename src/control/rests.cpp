@@ -33,7 +33,8 @@ Rests may_rest(const Steps& steps, const std::vector<const Draught*>& list, cons
     if (d.step.kind == StepKind::read || d.step.kind == StepKind::write) return false;
     const render::Pack* pack = pack_of(d);
     if (!pack) return true;
-    return pack->kernels->pass && (pack->kernels->state_bytes == 0 || steps.packs[d.step.pack].modulations.empty());
+    // What may be at fault is run: whether somebody in another strand hears it must not decide whether it is silenced for a while.
+    return pack->kernels->pass && !pack->watched && (pack->kernels->state_bytes == 0 || steps.packs[d.step.pack].modulations.empty());
   };
   std::vector<bool> may(list.size());
   for (std::size_t i = list.size(); i-- > 0;) {
