@@ -105,3 +105,18 @@ TEST_CASE("with the spare off, a slot that was to follow for a swap and was lost
   CHECK(b.of_kind(1, TaskKind::attach).size() == 2);
   CHECK(b.schedule.gestures().swaps.front().at == 20'000);
 }
+
+TEST_CASE("with the spare off, a fault that is long over costs nothing at the next swap: the slot that comes in was not there") {
+  RtBench b(2, false);
+  Frame playhead = 0;
+  go(b, playhead, 15'040, {0});
+  b.link.rings(0).progress.tainted_until.set(10'048);
+  b.commit(1, 1, 20'000, 480, 1).base = fake_plan(555);
+  go(b, playhead, 5000, {0, 1});
+  REQUIRE(b.schedule.gestures().swaps.front().slot == 1);
+  for (; playhead < 20'480; playhead += 64) {
+    b.step(playhead);
+    REQUIRE(dismissals(b, 0) == 0);
+  }
+  CHECK(b.of_kind(0, TaskKind::retire).size() == 1);
+}
