@@ -13,7 +13,6 @@
 namespace chronus::link {
 
 /// Between two looks at what another core is about to write; with a look it takes some 20 ns.
-inline constexpr double look_seconds = 20e-9;
 inline void relax() noexcept CHRONUS_REALTIME {
 #if defined(__x86_64__)
   _mm_pause();

@@ -118,7 +118,7 @@ struct Strand {
   link::Apart apart;        ///< from the next one
 };
 
-/// From one strand to another: depth × frames × width. Width 0: only that all is done.
+/// From one strand to another: depth × frames × width. Width 0: only whether all is well there, and so that the first comes last.
 struct Crossing {
   Arena places;
   link::Crossing state;

@@ -23,7 +23,7 @@ Worker::Worker(link::Link& link, int slot, Plan* plan, int helpers)
 
 bool Worker::run() noexcept {
   while (!link_.stop.get()) {
-    while (true) {
+    while (!link_.stop.get()) { // a job of the team's that was left for it is not over
       const RealtimeSection section;
       if (!round()) break;
     }
