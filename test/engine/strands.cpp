@@ -203,8 +203,20 @@ TEST_CASE("costs that were measured decide who does what") {
   for (std::size_t p = 0; p < costs.size(); ++p)
     if (plan->member_of_id[ids.of("r3")] == static_cast<std::int32_t>(plan->packs[p].module)) costs[p] = 40e-6; // as dear as the half of all the others
   const auto other = divided(patch, ids, 2, costs);
+  const auto dearest_strand = [&](const render::Plan& p) {
+    double most = 0, all = 0;
+    for (const render::Strand& s : p.strands) {
+      double mine = 0;
+      for (const render::Step& step : s.steps)
+        if (step.kind == render::StepKind::run || step.kind == render::StepKind::read) mine += costs[step.pack];
+      most = std::max(most, mine);
+      all += mine;
+    }
+    return most / all;
+  };
   REQUIRE(other->strands.size() > 1);
   CHECK(other->parallel_time < 0.6);
+  CHECK(dearest_strand(*other) < dearest_strand(*plan)); // who goes by weights gives that strand as much else as any other
   Heard a, b;
   plan->start(0), other->start(0);
   run(*plan, 0, 10'000, a), run(*other, 0, 10'000, b);
