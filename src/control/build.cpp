@@ -176,8 +176,6 @@ private:
     plan_->history_floats_ = histories;
   }
 
-  static std::size_t ramp_floats(const render::Pack& p) { return static_cast<std::size_t>(p.value_count) * render::Ramp::words * static_cast<std::size_t>(p.kernels->width); }
-
   /// Each strand's packs lie together, apart from the others'. \return floats of states, of ramps
   std::pair<std::size_t, std::size_t> place_states() {
     constexpr std::size_t apart = link::apart_in_stream / sizeof(float);
@@ -193,7 +191,7 @@ private:
       for (std::size_t i : packs) {
         const render::Pack& p = plan_->packs[i];
         state_at_[i] = std::exchange(states, states + aligned(p.kernels->state_bytes / sizeof(float)));
-        ramps_at_[i] = std::exchange(ramps, ramps + aligned(ramp_floats(p)));
+        ramps_at_[i] = std::exchange(ramps, ramps + aligned(p.ramp_floats()));
       }
     }
     return {states, ramps};

@@ -54,6 +54,7 @@ struct Pack {
   bool split;            ///< closes a cycle: read first, written last
   bool watched;          ///< may give what is no sound
   bool muted;            ///< some voice is
+  std::size_t ramp_floats() const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(value_count) * Ramp::words * static_cast<std::size_t>(kernels->width); }
 };
 
 enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };

@@ -8,8 +8,6 @@ namespace chronus::render {
 
 namespace {
 
-std::size_t ramp_floats(const Pack& p) { return static_cast<std::size_t>(p.value_count) * Ramp::words * p.kernels->width; }
-
 void rest_at(const Pack& p, int value, int lane, float x) {
   const Ramp r{p.ramps + static_cast<std::ptrdiff_t>(value) * Ramp::words * p.kernels->width};
   const int w = p.kernels->width;
@@ -132,7 +130,7 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
         Pack& p = packs[m.first_pack + k];
         const Pack& q = before.packs[old.first_pack + k];
         std::memcpy(p.state, q.state, p.kernels->state_bytes);
-        std::memcpy(p.ramps, q.ramps, ramp_floats(p) * sizeof(float));
+        std::memcpy(p.ramps, q.ramps, p.ramp_floats() * sizeof(float));
         p.ramping = q.ramping;
         p.muted = q.muted;
         Voice& voice = voices[p.first_voice];
@@ -152,7 +150,7 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
 void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
   for (std::size_t i = 0; i < packs.size(); ++i) { // which may lie otherwise there, divided among other threads
     if (packs[i].kernels->state_bytes) std::memcpy(packs[i].state, other.packs[i].state, packs[i].kernels->state_bytes);
-    std::memcpy(packs[i].ramps, other.packs[i].ramps, ramp_floats(packs[i]) * sizeof(float));
+    std::memcpy(packs[i].ramps, other.packs[i].ramps, packs[i].ramp_floats() * sizeof(float));
     packs[i].ramping = other.packs[i].ramping;
     packs[i].muted = other.packs[i].muted;
   }
