@@ -27,6 +27,9 @@ namespace {
 constexpr double look_ahead_s = 0.5;   // scripts are built this far ahead of the ear
 constexpr double first_wait_s = 0.25;  // before a script's first frame: its first patch is being built
 constexpr double patience_s = 0.004;   // the lead that ordinary threads need at least
+// And real-time ones. Where a lead of one block is one period, whatever stops the whole machine for a moment between the callback and
+// its workers is over when JACK's next cycle is due: the callback comes first, and neither live nor the spare has had any time.
+constexpr Frame least_lead = 2 * block_frames;
 constexpr double last_breath_s = 1;    // for the fade at the end, if JACK does not call
 
 using Clock = std::chrono::steady_clock;
@@ -258,7 +261,7 @@ private:
   }
 
   void make_process(std::uint32_t period) {
-    const Frame least = ordinary_ && options_.lead == 0 ? static_cast<Frame>(patience_s * rate_) : options_.lead;
+    const Frame least = options_.lead ? options_.lead : ordinary_ ? static_cast<Frame>(patience_s * rate_) : least_lead;
     process_.emplace(engine_->link(), rate_, std::max<Frame>(least, period), options_.spare, options_.guard);
   }
 
