@@ -55,8 +55,8 @@ void Builder::run() {
   }
 }
 
-std::unique_ptr<render::Plan> Builder::plan(const Patch& patch, const Patch* before, std::span<const double> costs) {
-  return build({.patch = patch, .before = before, .rate = rate_, .outs = outs_, .ins = ins_, .store = &store_, .workers = workers_, .costs = costs}, ids_);
+Blueprint Builder::blueprint(const Patch& patch, const Patch* before, std::span<const double> costs) {
+  return Blueprint({.patch = patch, .before = before, .rate = rate_, .outs = outs_, .ins = ins_, .store = &store_, .workers = workers_, .costs = costs}, ids_);
 }
 
 /// Of its packs, the least of some blocks; none where nothing is to be divided.
@@ -78,21 +78,20 @@ Builder::Result Builder::work(const Job& job) {
   r.supply = job.supply;
   try {
     if (job.supply) {
-      r.plans.push_back(plan(job.patch, nullptr));
+      r.plans.push_back(blueprint(job.patch, nullptr).plan());
       return r;
     }
-    std::vector<double> costs;
-    auto copy = [&] { return plan(job.patch, &job.before, costs); };
-    r.plans.push_back(copy());
-    r.verdict = prime(*r.plans.front(), {.patch = job.patch, .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});
+    std::optional<Blueprint> blueprint = this->blueprint(job.patch, &job.before);
+    r.plans.push_back(blueprint->plan());
+    r.verdict = prime(*r.plans.front(), {.wiring = blueprint->wiring(), .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});
     if (r.verdict.error.empty()) {
-      costs = this->costs(*r.plans.front());
-      if (!costs.empty()) { // divided anew, by what was measured
+      if (const std::vector<double> costs = this->costs(*r.plans.front()); !costs.empty()) { // divided anew, by what was measured
         store_.empty(*r.plans.front());
-        r.plans.front() = copy();
+        blueprint.emplace(this->blueprint(job.patch, &job.before, costs));
+        r.plans.front() = blueprint->plan();
       }
-      while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(copy());
-      if (job.with_base) r.base = plan(job.before, nullptr);
+      while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(blueprint->plan());
+      if (job.with_base) r.base = this->blueprint(job.before, nullptr).plan();
     } else {
       store_.empty(*r.plans.front());
       r.plans.clear();

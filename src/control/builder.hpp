@@ -41,7 +41,7 @@ public:
 private:
   void run();
   Result work(const Job& job);
-  std::unique_ptr<render::Plan> plan(const Patch& patch, const Patch* before, std::span<const double> costs = {});
+  Blueprint blueprint(const Patch& patch, const Patch* before, std::span<const double> costs = {});
   std::vector<double> costs(render::Plan& plan) const;
 
   Ids& ids_;

@@ -18,8 +18,9 @@ Engine::~Engine() { recordings_.clear(); }
 
 /// Of what is current, one for each slot that plays at once.
 Engine::Plans Engine::first_plans(double rate) {
+  Blueprint blueprint({.patch = current_, .before = nullptr, .rate = rate, .outs = config_.outs, .ins = config_.ins, .store = &store_, .workers = config_.workers}, ids_);
   Plans plans;
-  for (int i = 0; i < (config_.spare ? config_.slots : 1); ++i) plans.push_back(build({.patch = current_, .before = nullptr, .rate = rate, .outs = config_.outs, .ins = config_.ins, .store = &store_, .workers = config_.workers}, ids_));
+  for (int i = 0; i < (config_.spare ? config_.slots : 1); ++i) plans.push_back(blueprint.plan());
   return plans;
 }
 

@@ -64,6 +64,9 @@ struct Patch {
 /// above one that differ meet at one module. \return by name
 std::map<std::string, int, std::less<>> lanes_of(const Patch& patch);
 
+/// The same, in the order of the instances. Linear in modules and cables.
+std::vector<int> lane_counts(const Patch& patch);
+
 /// A cable whose adding closes a cycle that no `may_close_cycle` module is in, if there is any: its index in `cables`.
 std::optional<std::size_t> closes_cycle(const Patch& patch);
 

@@ -8,8 +8,6 @@
 #include <limits>
 #include <thread>
 #include <time.h>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace chronus::control {
 
@@ -19,6 +17,8 @@ constexpr double silent_below = 0.001;       // RMS of the loudest block and cha
 constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long delay
 constexpr double deadline_s = 0.5;           // by the clock, in real time
 constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
+constexpr double enough_s = 0.3e-3;          // measured for so long, what fits and has no block that stands out needs no repeat
+constexpr double stands_out = 1.5;           // of the median block
 constexpr double most_of_a_core = 0.9;       // for one slot
 constexpr double most_of_all = 0.95;         // for all of them, of the cores there are
 
@@ -43,10 +43,11 @@ double run_block(render::Plan& plan, Frame frame) {
 }
 
 /// The first module that gave something that is no sound; empty: none.
-std::string at_fault(render::Plan& plan, const Patch& patch) {
+std::string at_fault(render::Plan& plan, const Wiring& wiring) {
   std::string first;
   plan.take_faults([&](const link::Fault& f) {
-    if (first.empty()) first = fmt::format("{} gave {}", std::next(patch.instances.begin(), plan.member_of_id[f.module])->first, fault_value(f.value));
+    const auto member = static_cast<std::size_t>(plan.member_of_id[f.module]);
+    if (first.empty()) first = fmt::format("{} gave {}", *wiring.members[member].name, fault_value(f.value));
   });
   return first;
 }
@@ -83,7 +84,7 @@ std::vector<double> pack_costs(render::Plan& plan, Frame frame) {
 namespace {
 
 /// What each module costs of a block, the dearest first.
-std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame) {
+std::string dearest_modules(render::Plan& plan, const Wiring& wiring, Frame frame) {
   std::vector<double> cost(plan.members.size());
   const std::vector<double> packs = pack_costs(plan, frame);
   for (std::size_t p = 0; p < packs.size(); ++p) {
@@ -91,8 +92,7 @@ std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame)
     for (std::uint32_t v = 0; v < pack.voices; ++v) cost[plan.voices[pack.first_voice + v].member] += packs[p] / pack.voices;
   }
   std::vector<std::pair<double, const std::string*>> dear;
-  std::size_t m = 0;
-  for (const auto& [name, instance] : patch.instances) dear.push_back({cost[m++] * plan.context.rate / block_frames, &name});
+  for (std::size_t m = 0; m < cost.size(); ++m) dear.push_back({cost[m] * plan.context.rate / block_frames, wiring.members[m].name});
   const auto count = std::min<std::size_t>(dear.size(), 3);
   std::partial_sort(dear.begin(), dear.begin() + static_cast<long>(count), dear.end(), std::greater<>());
   std::string text;
@@ -100,15 +100,30 @@ std::string dearest_modules(render::Plan& plan, const Patch& patch, Frame frame)
   return text;
 }
 
-/// Empty: there is room for it.
+/// The dearest block, as a part of a block's time.
+double load_of(const std::vector<double>& cost, const render::Plan& plan) {
+  return *std::ranges::max_element(cost) * plan.context.rate / block_frames * plan.parallel_time;
+}
+
+/// No block cost much more than the others, as one would that was held up.
+bool is_steady(std::vector<double> cost) {
+  const auto middle = cost.begin() + static_cast<long>(cost.size() / 2);
+  std::ranges::nth_element(cost, middle);
+  return *std::max_element(middle, cost.end()) < stands_out * *middle;
+}
+
+double cores() { return static_cast<double>(std::max(1U, std::thread::hardware_concurrency())); }
+
+/// Of all cores: by the slots that will run it, or by these and live's until they have all changed over.
+double load_of_all(const Verdict& v, const Rehearsal& r) { return std::max(v.load * r.slots, r.live_load + v.load * std::max(r.slots - 1, 1)); }
+
+bool fits(const Verdict& v, const Rehearsal& r) { return v.load <= most_of_a_core && load_of_all(v, r) <= most_of_all * cores(); }
+
+/// Of what does not fit.
 std::string too_dear(const Verdict& v, const Rehearsal& r) {
-  const double cores = static_cast<double>(std::max(1U, std::thread::hardware_concurrency()));
   if (v.load > most_of_a_core) return fmt::format("refused: needs {:.2f} of the period; the dearest: {}", v.load, v.dearest);
-  const double all = std::max(v.load * r.slots, r.live_load + v.load * std::max(r.slots - 1, 1));
-  if (all > most_of_all * cores)
-    return fmt::format("refused: needs {:.2f} of the period in each of {} slots, more than {:.0f} cores have (live takes {:.2f}); the dearest: {}", v.load,
-                       r.slots, cores, r.live_load, v.dearest);
-  return {};
+  return fmt::format("refused: needs {:.2f} of the period in each of {} slots, more than {:.0f} cores have (live takes {:.2f}); the dearest: {}", v.load, r.slots,
+                     cores(), r.live_load, v.dearest);
 }
 
 } // namespace
@@ -117,57 +132,62 @@ std::string fault_value(float value) {
   return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
 }
 
-Soundness soundness(const Patch& patch) {
+Soundness soundness(const Wiring& wiring) {
   // A module may sound when a sounding cable reaches its input. Sounds spread along audio cables from the sources, and stop at
   // closed gates; in a second round also at modules whose parameters are moved by something that does not sound yet.
-  std::unordered_map<std::string, std::vector<const Cable*>> onward, into;
-  for (const Cable& c : patch.cables) {
-    onward[c.from.module].push_back(&c);
-    into[c.to.module].push_back(&c);
-  }
-  using Names = std::unordered_set<std::string>;
-  auto spread = [&](const Names& stops) {
-    Names sounding;
-    std::vector<std::string> todo;
-    auto sound = [&](const std::string& name) {
-      const Instance& i = patch.instances.find(name)->second;
-      if (stops.contains(name) || (i.type->has_gate() && gates_closed(i))) return;
-      if (sounding.insert(name).second) todo.push_back(name);
+  const std::size_t count = wiring.members.size();
+  const auto each = [](const std::vector<std::vector<Feed>>& ports, auto&& body) {
+    for (const auto& port : ports) std::ranges::for_each(port, body);
+  };
+  std::vector<std::vector<std::size_t>> onward(count);
+  for (std::size_t m = 0; m < count; ++m)
+    each(wiring.members[m].inputs, [&](const Feed& f) {
+      if (f.member >= 0) onward[static_cast<std::size_t>(f.member)].push_back(m);
+    });
+  const auto is_fed = [](const WiredMember& m) { return std::ranges::any_of(m.inputs, [](const auto& port) { return !port.empty(); }); };
+  using Marks = std::vector<char>;
+  auto spread = [&](const Marks& stops) {
+    Marks sounding(count);
+    std::vector<std::size_t> todo;
+    auto sound = [&](std::size_t m) {
+      const Instance& i = *wiring.members[m].instance;
+      if (sounding[m] || stops[m] || (i.type->has_gate() && gates_closed(i))) return;
+      sounding[m] = true;
+      todo.push_back(m);
     };
-    for (const auto& [name, i] : patch.instances) {
-      const bool fed = std::ranges::any_of(into[name], [](const Cable* c) { return !c->to.is_param; });
-      if (i.type->source || (i.type->has_gate() && !fed)) sound(name);
+    for (std::size_t m = 0; m < count; ++m) {
+      const WiredMember& w = wiring.members[m];
+      if (w.instance->type->source || (w.instance->type->has_gate() && !is_fed(w))) sound(m);
     }
     while (!todo.empty()) {
-      const std::string name = todo.back();
+      const std::size_t m = todo.back();
       todo.pop_back();
-      for (const Cable* c : onward[name])
-        if (c->to.module != out_name && !c->to.is_param) sound(c->to.module);
+      for (std::size_t to : onward[m]) sound(to);
     }
     return sounding;
   };
-  const Names sounding = spread({});
-  Names waiting;
-  for (const Cable& c : patch.cables)
-    if (c.to.is_param && !sounding.contains(c.from.module)) waiting.insert(c.to.module);
-  const Names sure = spread(waiting);
+  const auto sounds = [](const Feed& f, const Marks& sounding) { return f.member >= 0 && sounding[static_cast<std::size_t>(f.member)]; };
+  const Marks sounding = spread(Marks(count));
+  Marks waiting(count);
+  for (std::size_t m = 0; m < count; ++m)
+    each(wiring.members[m].params, [&](const Feed& f) { waiting[m] = waiting[m] || !sounds(f, sounding); });
+  const Marks sure = spread(waiting);
   Soundness s;
-  for (const Cable& c : patch.cables)
-    if (c.to.module == out_name) {
-      s.reaches_out = true;
-      s.must_sound = s.must_sound || sure.contains(c.from.module);
-    }
+  each(wiring.outs, [&](const Feed& f) {
+    s.reaches_out = true;
+    s.must_sound = s.must_sound || sounds(f, sure);
+  });
   return s;
 }
 
 Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   Verdict v;
-  const Soundness sound = soundness(rehearsal.patch);
-  if (!rehearsal.patch.instances.empty() && !sound.reaches_out && !rehearsal.force) {
+  const Soundness sound = soundness(rehearsal.wiring);
+  if (!rehearsal.wiring.members.empty() && !sound.reaches_out && !rehearsal.force) {
     v.error = "silent: nothing reaches out (connect something to out, or commit force)";
     return v;
   }
-  const double start = seconds(CLOCK_MONOTONIC), block_seconds = block_frames / plan.context.rate;
+  const double start = seconds(CLOCK_MONOTONIC);
   std::vector<double> cost(static_cast<std::size_t>(rehearsal.warmup), std::numeric_limits<double>::max());
   Level level;
   for (int repeat = 0; repeat < cost_repeats; ++repeat) {
@@ -178,7 +198,10 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
       least = std::min(least, run_block(plan, static_cast<Frame>(b) * block_frames));
       if (repeat == 0) measure(plan, level);
     }
-    if (rehearsal.realtime && seconds(CLOCK_MONOTONIC) - start > deadline_s) break;
+    const double spent = seconds(CLOCK_MONOTONIC) - start;
+    v.load = load_of(cost, plan);
+    if (rehearsal.realtime && spent > deadline_s) break;
+    if (spent > enough_s && is_steady(cost) && (!rehearsal.realtime || fits(v, rehearsal))) break;
   }
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
@@ -193,15 +216,14 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
       break;
     }
   }
-  const std::string culprit = at_fault(plan, rehearsal.patch);
+  const std::string culprit = at_fault(plan, rehearsal.wiring);
   v.rms = level.rms;
   v.peak = level.peak;
   v.dc = level.dc;
-  v.load = *std::max_element(cost.begin(), cost.end()) / block_seconds * plan.parallel_time;
-  if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.patch, last);
+  if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.wiring, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
-  else if (const std::string dear = rehearsal.realtime ? too_dear(v, rehearsal) : ""; !dear.empty()) v.error = dear;
+  else if (rehearsal.realtime && !fits(v, rehearsal)) v.error = too_dear(v, rehearsal);
   else if (out_of_time) v.error = "no verdict within 500 ms: it was still silent";
   else if (listens && level.rms <= silent_below)
     v.error = fmt::format("silent: RMS {:.6f} in {} s (an oscillator at gain 0? commit force if silence is meant)", level.rms, longest_rehearsal_s);

@@ -3,6 +3,7 @@
 #pragma once
 #include "../render/plan.hpp"
 #include "host.hpp"
+#include "wiring.hpp"
 
 namespace chronus::control {
 
@@ -11,13 +12,13 @@ struct Soundness {
   bool reaches_out = false; ///< some module has a way to an output
   bool must_sound = false;  ///< some way to an output has a sounding source and no closed gate
 };
-Soundness soundness(const Patch& patch);
+Soundness soundness(const Wiring& wiring);
 
 /// "NaN", "infinity" or the number.
 std::string fault_value(float value);
 
 struct Rehearsal {
-  const Patch& patch;
+  const Wiring& wiring;  ///< the plan's
   bool force = false;    ///< silence is meant
   bool realtime = false; ///< refuse what costs too much, and what has no verdict after 500 ms
   double live_load = 0;  ///< what live takes of a core

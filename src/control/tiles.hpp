@@ -53,6 +53,7 @@ public:
 
   void emit(Draught d);
   std::vector<Draught>& steps() { return steps_; }
+  const std::vector<Draught>& steps() const { return steps_; }
 
   // Sums: for each 64 ordinals 16 partial sums by ordinal mod 16, each in the order of its ordinals, and the tree of them. These
   // subtotals are then added up in their order: what comes from far apart may be added up by different threads.

@@ -177,10 +177,10 @@ void make_packs(Wiring& w, bool share) {
 Wiring wire(const Patch& patch, int outs, bool share) {
   Wiring w;
   Names names;
-  const auto lanes = lanes_of(patch);
+  const std::vector<int> lanes = lane_counts(patch);
   for (const auto& [name, instance] : patch.instances) {
     names.emplace(name, static_cast<int>(w.members.size()));
-    WiredMember m{&name, &instance, lanes.at(name), 1, 1, 0, -1, false, {}, {}};
+    WiredMember m{&name, &instance, lanes[w.members.size()], 1, 1, 0, -1, false, {}, {}};
     m.inputs.resize(instance.type->inputs.size());
     m.params.resize(instance.type->params.size());
     w.members.push_back(std::move(m));

@@ -199,7 +199,8 @@ public:
   std::vector<PrimeGate> gates;
   std::vector<float> initial;       ///< by member: value_count × lanes, each value's lanes in a row; see initial_at
   std::vector<std::uint32_t> initial_at;
-  std::vector<std::vector<std::uint32_t>> ramp_frames; ///< by member: frames that a set of parameter p takes
+  std::vector<std::uint32_t> ramp_frames; ///< by member, and there by parameter: frames that a set of it takes; see ramp_frames_at
+  std::vector<std::uint32_t> ramp_frames_at;
   std::vector<Value> value_table;
   std::vector<Modulation> modulation_table;
   std::vector<History> histories;

@@ -185,7 +185,7 @@ bool Plan::copy_histories(const Plan& other, Frame frame, std::uint64_t& done, s
 void Plan::set(const Member& m, int param, int lane, float value, bool immediate) noexcept CHRONUS_REALTIME {
   const auto& spec = m.type->params[static_cast<std::size_t>(param)];
   const int choices = static_cast<int>(spec.choices.size()), first = first_value(*m.type, param);
-  const std::uint32_t frames = ramp_frames[static_cast<std::size_t>(&m - members.data())][static_cast<std::size_t>(param)];
+  const std::uint32_t frames = ramp_frames[ramp_frames_at[static_cast<std::size_t>(&m - members.data())] + static_cast<std::size_t>(param)];
   each_lane(m, lane, [&](Pack& p, int i) {
     const int w = p.kernels->width;
     for (int v = first; v < first + std::max(choices, 1); ++v) {

@@ -12,8 +12,9 @@ namespace {
 
 Verdict verdict(const Kit& k, bool force = false, bool realtime = false) {
   Ids ids;
-  auto plan = plan_of(k.patch, ids, nullptr, 2, 1);
-  return prime(*plan, {.patch = k.patch, .force = force, .realtime = realtime});
+  Blueprint blueprint({k.patch, nullptr, rate, 2, 1}, ids);
+  auto plan = blueprint.plan();
+  return prime(*plan, {.wiring = blueprint.wiring(), .force = force, .realtime = realtime});
 }
 
 } // namespace
@@ -87,8 +88,9 @@ TEST_CASE("a long delay is rehearsed on, one behind which nothing comes is refus
 TEST_CASE("a rehearsal leaves the plan as built once it is started") {
   const Kit k = everything();
   Ids ids;
-  auto rehearsed = plan_of(k.patch, ids), fresh = plan_of(k.patch, ids);
-  CHECK(prime(*rehearsed, {.patch = k.patch}).error == "");
+  Blueprint blueprint({k.patch, nullptr, rate, 2, 0}, ids);
+  auto rehearsed = blueprint.plan(), fresh = blueprint.plan();
+  CHECK(prime(*rehearsed, {.wiring = blueprint.wiring()}).error == "");
   Heard a, b;
   rehearsed->start(0), fresh->start(0);
   run(*rehearsed, 0, 20'000, a), run(*fresh, 0, 20'000, b);
