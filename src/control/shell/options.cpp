@@ -76,7 +76,7 @@ constexpr OptionSpec table[] = {
    [](O& o, W w) { o.period = number<int>(w, 1, 8192, "frames"); }, true},
   {"outs", "N", "engine", "output ports: out_1, out_2, ... (2)", "", [](O& o, W w) { o.outs = number<int>(w, 1, 64, "ports"); }},
   {"ins", "N", "engine", "input ports: in_1, in_2, ... (0)", "", [](O& o, W w) { o.ins = number<int>(w, 0, 64, "ports"); }},
-  {"lead", "FRAMES", "engine", "how far workers may render ahead (one period, at least 128)",
+  {"lead", "FRAMES", "engine", "how far workers may render ahead (1 period; 128 or more)",
    "From 64 to 16384 frames, and never less than a period.\nA longer lead rides over a busier machine; what comes in, and what you type, is heard later by as much.",
    [](O& o, W w) { o.lead = static_cast<Frame>(number<int>(w, 64, 16384, "frames")); }},
   {"slots", "N", "engine", "worker slots, 2 to 4 (2)", "With 3 there is a spare during a swap too.",
