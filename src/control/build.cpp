@@ -94,6 +94,9 @@ void Blueprint::connect_steps(Plan& plan) const {
   const std::vector<Draught>& draughts = steps_.tiles.steps();
   std::vector<const Draught*> all;
   std::vector<std::vector<const Draught*>> by_strand(plan.strands.size());
+  std::size_t summed = 0;
+  for (const Draught& d : draughts) summed += d.step.kind == render::StepKind::sum_lanes ? d.reads.size() : 0;
+  plan.summed.reserve(summed);
   plan.steps.reserve(draughts.size());
   all.reserve(draughts.size());
   for (const Draught& d : draughts) {
@@ -102,8 +105,8 @@ void Blueprint::connect_steps(Plan& plan) const {
     if (d.a != no_tile) step.a = address(d.a);
     if (d.b != no_tile) step.b = address(d.b);
     if (step.kind == render::StepKind::sum_lanes) {
-      const float** to[render::most_summed] = {&step.a, &step.b, &step.more[0], &step.more[1]};
-      for (std::size_t t = 0; t < d.reads.size(); ++t) *to[t] = address(d.reads[t]);
+      step.tiles = plan.summed.data() + plan.summed.size(); // stays: there is room for all
+      for (Tile t : d.reads) plan.summed.push_back(address(t));
     }
     all.push_back(&d);
     if (steps_.strands == 1) continue;

@@ -144,11 +144,13 @@ private:
     out_.tiles.emit(std::move(d));
   }
 
-  /// Partial sums side by side, of one stretch: some packs' outputs, or a place of their own, in the order in which they are added.
+  /// Partial sums side by side, of one stretch: some packs' outputs, each of which holds a part of them, in the order in which they
+  /// are added; or all in a place of their own.
   struct Partial {
-    std::vector<Tile> tiles;
-    bool own = false; ///< the only one is no pack's output
-    bool empty() const { return tiles.empty(); }
+    std::array<std::vector<Tile>, render::most_tiles / render::most_summed> parts;
+    int width = 0; ///< of the tiles
+    Tile own = no_tile;
+    bool empty() const { return width == 0 && own == no_tile; }
   };
 
   /// A sum of one lane with feeds from shared packs: the partial sums lie side by side, and a pack is added at once, each seat
@@ -201,40 +203,26 @@ private:
         }
       }
     }
-    /// A place to add to, not some pack's output.
-    void take(Stretch& s) {
-      if (s.sums.own) return;
-      Partial own{{maker_.begin_lanes()}, true};
-      for (Tile t : s.sums.tiles) maker_.add(own, t);
-      s.sums = std::move(own);
-    }
-    void emit(const Stretch& s, render::Step step, Tile from) {
-      maker_.out_.tiles.emit({step, s.sums.tiles.front(), from, no_tile, {}, {}, step.width > 1 ? Bond::close : Bond::none});
-    }
     void add_one(Stretch& s, const Feed& f, std::size_t place) {
       ++s.next[place];
-      take(s);
       const Tile t = f.member < 0 ? maker_.out_.inputs[static_cast<std::size_t>(f.port)] : maker_.mono_sum(f);
-      emit(s, {.kind = StepKind::add_lanes, .width = 1, .first = static_cast<std::uint16_t>(place), .lanes = 1}, t);
+      maker_.add_to_own(s.sums, t, static_cast<int>(place), 1);
     }
     void add_seats(Stretch& s, const Feed lead) {
       const WiredMember& source = maker_.member(lead.member);
-      render::Step step{.kind = StepKind::add_seats, .width = static_cast<std::uint8_t>(source.width)};
-      std::fill(std::begin(step.place), std::end(step.place), static_cast<std::int8_t>(-1));
+      Places places;
+      places.fill(-1);
       for (std::size_t place = 0; place < s.waiting.size(); ++place) {
         const Feed* f = s.first(place);
         if (!f || f->member < 0 || f->port != lead.port) continue;
         const WiredMember& m = maker_.member(f->member);
-        if (m.seat < 0 || m.first_pack != source.first_pack || step.place[m.seat] >= 0) continue;
-        step.place[m.seat] = static_cast<std::int8_t>(place);
+        if (m.seat < 0 || m.first_pack != source.first_pack) continue;
+        std::int8_t& seat = places[static_cast<std::size_t>(m.seat)];
+        if (seat >= 0) continue;
+        seat = static_cast<std::int8_t>(place);
         ++s.next[place];
       }
-      const Tile from = maker_.output(source.first_pack, lead.port);
-      bool in_place = source.width == render::partial_sums;
-      for (int i = 0; i < render::partial_sums; ++i) in_place = in_place && step.place[i] == i;
-      if (in_place) return maker_.add(s.sums, from);
-      take(s);
-      emit(s, step, from);
+      maker_.add(s.sums, maker_.output(source.first_pack, lead.port), source.width, places);
     }
 
     Maker& maker_;
@@ -249,20 +237,61 @@ private:
     out_.tiles.emit({{.kind = StepKind::clear, .width = render::partial_sums}, sums, no_tile, no_tile, {}, {}});
     return sums;
   }
-  void add(Partial& sums, Tile from) {
-    if (sums.own || sums.tiles.size() == render::most_summed) {
-      Tile& first = sums.tiles.front();
-      for (std::size_t i = 1; i < sums.tiles.size(); ++i) first = out_.tiles.added(first, sums.tiles[i], Bond::close);
-      sums.tiles = {out_.tiles.added(first, from, Bond::close)};
-      sums.own = true;
-    } else {
-      sums.tiles.push_back(from);
+  using Places = std::array<std::int8_t, render::partial_sums>; ///< by lane: the partial sum that it goes to, -1: none
+
+  /// A pack's output. Where its lanes fill a part in their order it is that already.
+  void add(Partial& sums, Tile from, int width, const Places& places) {
+    if (width == 1) return add_to_own(sums, from, places[0], 1);
+    for (int first = 0; first < render::partial_sums; first += width) {
+      bool any = false, in_place = true;
+      for (int i = 0; i < width; ++i) {
+        const int place = places[static_cast<std::size_t>(i)];
+        any = any || (place >= first && place < first + width);
+        in_place = in_place && place == first + i;
+      }
+      if (!any) continue;
+      Tile part = from;
+      if (!in_place) {
+        part = out_.tiles.make(width);
+        render::Step step{.kind = StepKind::take_seats, .width = static_cast<std::uint8_t>(width), .first = static_cast<std::uint16_t>(first)};
+        std::ranges::copy(places, step.place);
+        out_.tiles.emit({step, part, from, no_tile, {}, {}, Bond::close});
+      }
+      auto& tiles = sums.parts[static_cast<std::size_t>(first / width)];
+      if (sums.own != no_tile || tiles.size() == render::most_summed) {
+        add_to_own(sums, part, first, width);
+      } else {
+        sums.width = width;
+        tiles.push_back(part);
+      }
     }
+  }
+  /// What is not as wide as a part, or too much: all go to a place of their own.
+  void add_to_own(Partial& sums, Tile from, int first, int width) {
+    const auto emit = [&](Tile t, int at, int lanes) {
+      out_.tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(lanes), .first = static_cast<std::uint16_t>(at), .lanes = static_cast<std::uint16_t>(lanes)},
+                       sums.own, t, no_tile, {}, {}, lanes > 1 ? Bond::close : Bond::none});
+    };
+    if (sums.own == no_tile) {
+      sums.own = begin_lanes();
+      for (std::size_t part = 0; part < sums.parts.size(); ++part)
+        for (Tile t : sums.parts[part]) emit(t, static_cast<int>(part) * sums.width, sums.width);
+    }
+    emit(from, first, width);
   }
   Tile sum_of_lanes(const Partial& sums) {
     const Tile to = out_.tiles.make(1);
-    const auto count = static_cast<std::uint16_t>(sums.tiles.size());
-    out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = render::partial_sums, .lanes = count}, to, no_tile, no_tile, sums.tiles, {}, Bond::close});
+    std::vector<Tile> tiles;
+    std::size_t rows = 1;
+    if (sums.own != no_tile) {
+      tiles = {sums.own};
+    } else {
+      for (const auto& part : sums.parts) rows = std::max(rows, part.size());
+      for (std::size_t part = 0; part < static_cast<std::size_t>(render::partial_sums / sums.width); ++part)
+        for (std::size_t row = 0; row < rows; ++row) tiles.push_back(row < sums.parts[part].size() ? sums.parts[part][row] : out_.zeros);
+    }
+    const int width = sums.own != no_tile ? render::partial_sums : sums.width;
+    out_.tiles.emit({{.kind = StepKind::sum_lanes, .width = static_cast<std::uint8_t>(width), .lanes = static_cast<std::uint16_t>(rows)}, to, no_tile, no_tile, tiles, {}, Bond::close});
     return to;
   }
 
@@ -313,7 +342,10 @@ private:
       Mono& mono = at->second;
       const auto& pack = packs_[static_cast<std::size_t>(w.first_pack + turn.pack)];
       if (pack.first_lane % stretch_length == 0) mono.part = {};
-      add_lanes(mono.part, pack, output(w.first_pack + turn.pack, port), w.width);
+      Places places;
+      places.fill(-1);
+      for (int i = 0; i < pack.lanes; ++i) places[static_cast<std::size_t>(i)] = static_cast<std::int8_t>((pack.first_lane + i) % render::partial_sums);
+      add(mono.part, output(w.first_pack + turn.pack, port), w.width, places);
       const bool last = turn.pack + 1 == w.packs;
       if (last || (pack.first_lane + w.width) % static_cast<int>(stretch_length) == 0) mono.total = out_.tiles.added(mono.total, sum_of_lanes(mono.part), Bond::none);
       if (last) mono.tile = mono.total;
@@ -343,15 +375,6 @@ private:
     }
   }
 
-  /// The lanes of one instance, pack by pack. A full pack's output is partial sums side by side already.
-  void add_lanes(Partial& sums, const render::Pack& pack, Tile from, int width) {
-    if (pack.lanes == render::partial_sums) return add(sums, from);
-    const Tile to = sums.own ? sums.tiles.front() : begin_lanes();
-    out_.tiles.emit({{.kind = StepKind::add_lanes, .width = static_cast<std::uint8_t>(width), .first = pack.first_lane, .lanes = pack.lanes}, to, from, no_tile, {}, {}, Bond::close});
-    if (sums.own) return;
-    add(sums, to);
-    sums.own = sums.tiles.size() == 1;
-  }
   struct Mono {
     Tile tile = no_tile, total = no_tile;
     Partial part;

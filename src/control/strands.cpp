@@ -43,7 +43,7 @@ private:
   double weight(const Draught& d) const {
     if (is_pack(d.step.kind) && !costs_.empty()) return d.step.kind == StepKind::write ? 0 : costs_[d.step.pack] * cycles_a_second;
     if (is_pack(d.step.kind)) return block_frames * wiring_.members[packs_[d.step.pack].module].instance->type->weight;
-    if (d.step.kind == StepKind::sum_lanes) return (3 + static_cast<double>(d.reads.size())) * block_frames;
+    if (d.step.kind == StepKind::sum_lanes) return (3 + static_cast<double>(d.reads.size()) * d.step.width / render::partial_sums) * block_frames;
     return d.step.width > 1 ? 1.5 * block_frames : 0.3 * block_frames;
   }
 

@@ -29,53 +29,64 @@ template <int N> struct Kernel {
         for (int i = 0; i < lanes; ++i) at[f * partial_sums + i] += from[f * N + i];
     }
   }
-  static void add_seats(float* sums, const float* from, const std::int8_t* place, int frames) noexcept CHRONUS_REALTIME {
+  static void take_seats(float* to, const float* from, const std::int8_t* place, int first, int frames) noexcept CHRONUS_REALTIME {
     if constexpr (N == 1) {
-      for (int f = 0; f < frames; ++f) sums[f * partial_sums + place[0]] += from[f];
+      for (int f = 0; f < frames; ++f) to[f] = place[0] == first ? from[f] : 0;
     } else {
-      for (int half = 0; half < partial_sums; half += N) { // the lanes that go to these sums, each in its place
-        I<N> whence{};
-        M<N> taken{};
-        bool some = false;
-        for (int i = 0; i < N; ++i)
-          if (place[i] >= half && place[i] < half + N) whence[place[i] - half] = i, taken[place[i] - half] = -1, some = true;
-        for (int f = 0; some && f < frames; ++f)
-          lanes_of<N>(sums + f * partial_sums + half)[0] += select<N>(taken, chronus::permuted<N>(lanes_of<N>(from)[f], whence), F<N>{});
-      }
+      I<N> whence{};
+      M<N> taken{};
+      for (int i = 0; i < N; ++i)
+        if (place[i] >= first && place[i] < first + N) whence[place[i] - first] = i, taken[place[i] - first] = -1;
+      for (int f = 0; f < frames; ++f) lanes_of<N>(to)[f] = select<N>(taken, chronus::permuted<N>(lanes_of<N>(from)[f], whence), F<N>{});
     }
   }
-  static void sum_lanes(float* to, const float* const* sums, int count, int frames) noexcept CHRONUS_REALTIME {
-    switch (count) {
-    case 1: return sum_lanes<1>(to, sums, frames);
-    case 2: return sum_lanes<2>(to, sums, frames);
-    case 3: return sum_lanes<3>(to, sums, frames);
-    default: return sum_lanes<4>(to, sums, frames);
+  static void sum_lanes(float* to, const float* const* tiles, int rows, int width, int frames) noexcept CHRONUS_REALTIME {
+    if (width != native_width) return sum_lanes(to, Whole{tiles[0]}, frames);
+    switch (rows) {
+    case 1: return sum_lanes(to, Parts<1>(tiles), frames);
+    case 2: return sum_lanes(to, Parts<2>(tiles), frames);
+    case 3: return sum_lanes(to, Parts<3>(tiles), frames);
+    default: return sum_lanes(to, Parts<4>(tiles), frames);
     }
   }
+  static constexpr int W = native_width, parts = partial_sums / W;
+  /// One tile of all partial sums.
+  struct Whole {
+    const float* tile;
+    [[gnu::always_inline]] F<W> operator()(int part, int frame) const { return *lanes_of<W>(tile + frame * partial_sums + part * W); }
+  };
+  /// Some tiles of each part.
+  template <int rows> struct Parts {
+    const float* tiles[parts * rows];
+    explicit Parts(const float* const* from) {
+      for (int i = 0; i < parts * rows; ++i) tiles[i] = from[i];
+    }
+    [[gnu::always_inline]] F<W> operator()(int part, int frame) const {
+      F<W> sum = *lanes_of<W>(tiles[part * rows] + frame * W);
+      for (int row = 1; row < rows; ++row) sum = sum + *lanes_of<W>(tiles[part * rows + row] + frame * W);
+      return sum;
+    }
+  };
   /// One frame of 16 partial sums to four: i with i+8, then i+4.
-  template <int count, int W = native_width> [[gnu::always_inline]] static F<4> quarter(const float* const* sums, int frame) {
-    F<W> x[partial_sums / W];
-    for (int k = 0; k < partial_sums / W; ++k) {
-      const auto at = [&](int tile) { return *lanes_of<W>(sums[tile] + frame * partial_sums + k * W); };
-      x[k] = at(0);
-      for (int tile = 1; tile < count; ++tile) x[k] = x[k] + at(tile);
-    }
+  template <class Sums, int W = native_width> [[gnu::always_inline]] static F<4> quarter(const Sums& sums, int frame) {
     if constexpr (W == 4) {
-      return (x[0] + x[2]) + (x[1] + x[3]);
+      return (sums(0, frame) + sums(2, frame)) + (sums(1, frame) + sums(3, frame));
     } else {
       F<8> half;
-      if constexpr (W == 8) half = x[0] + x[1];
-      else half = __builtin_shufflevector(x[0], x[0], 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(x[0], x[0], 8, 9, 10, 11, 12, 13, 14, 15);
+      if constexpr (W == 8) {
+        half = sums(0, frame) + sums(1, frame);
+      } else {
+        const F<W> x = sums(0, frame);
+        half = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+      }
       return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
     }
   }
-  template <int count> static void sum_lanes(float* to, const float* const* from, int frames) noexcept CHRONUS_REALTIME {
-    const float* sums[count];
-    for (int i = 0; i < count; ++i) sums[i] = from[i];
+  template <class Sums> static void sum_lanes(float* to, const Sums& sums, int frames) noexcept CHRONUS_REALTIME {
     int f = 0;
     for (; f + 4 <= frames; f += 4) { // four frames side by side
       F<4> r[4];
-      for (int i = 0; i < 4; ++i) r[i] = quarter<count>(sums, f + i);
+      for (int i = 0; i < 4; ++i) r[i] = quarter(sums, f + i);
       const F<4> a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
       const F<4> c = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
       const F<4> ab = a + b, cd = c + d; // lane 0 and 2, lane 1 and 3, of two frames each
@@ -83,7 +94,7 @@ template <int N> struct Kernel {
       std::memcpy(to + f, &y, sizeof y);
     }
     for (; f < frames; ++f) {
-      const F<4> r = quarter<count>(sums, f);
+      const F<4> r = quarter(sums, f);
       to[f] = (r[0] + r[2]) + (r[1] + r[3]);
     }
   }
@@ -149,7 +160,7 @@ template <int N> struct Kernel {
       if (!(x[i] < absurd && x[i] > -absurd)) return false;
     return true;
   }
-  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, add_seats, sum_lanes, ramp, hold, modulate, modulate_switch, sane};
+  static constexpr PlanKernels table{N, splat, add, scale, add_lanes, take_seats, sum_lanes, ramp, hold, modulate, modulate_switch, sane};
 };
 
 } // namespace

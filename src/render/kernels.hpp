@@ -9,8 +9,10 @@ namespace chronus::render {
 
 /// Sums have this many partial sums, by ordinal or lane, and then one fixed tree: i with i+8, i+4, i+2, i+1.
 inline constexpr int partial_sums = 16;
-/// Tiles of partial sums that are added up at once.
+/// Tiles that are added up at once, of each part of the partial sums: a tile holds as many of them as it has lanes.
 inline constexpr int most_summed = 4;
+/// Of all parts, where tiles are the narrowest.
+inline constexpr int most_tiles = most_summed * partial_sums / 4;
 
 /// One parameter value (or one weight of a switch) of one pack, followed in memory by target, step, the frames that the ramp
 /// still takes and a mask of the lanes that move in this block, each `width` words in a row. A ramp that lands within a block
@@ -34,10 +36,11 @@ struct PlanKernels {
   void (*scale)(float* to, const float* from, float by, int frames) noexcept CHRONUS_REALTIME;
   /// sums[f][(first + i) mod 16] += from[f][i] for the first `lanes` lanes
   void (*add_lanes)(float* sums, const float* from, int first, int lanes, int frames) noexcept CHRONUS_REALTIME;
-  /// sums[f][place[i]] += from[f][i] for the lanes that have a place (0 to 15, no two the same)
-  void (*add_seats)(float* sums, const float* from, const std::int8_t* place, int frames) noexcept CHRONUS_REALTIME;
-  /// to[f] = the tree over the sums[·][f], which are added up in their order; `count`: 1 to `most_summed`
-  void (*sum_lanes)(float* to, const float* const* sums, int count, int frames) noexcept CHRONUS_REALTIME;
+  /// to[f][place[i] - first] = from[f][i] for the lanes that have a place from `first` to first + width - 1, no two the same; else 0
+  void (*take_seats)(float* to, const float* from, const std::int8_t* place, int first, int frames) noexcept CHRONUS_REALTIME;
+  /// to[f] = the tree over the partial sums of frame f. Each tile has `width` of them, the widest or all 16: of the first part come
+  /// `rows` tiles, which are added up in their order, then those of the next.
+  void (*sum_lanes)(float* to, const float* const* tiles, int rows, int width, int frames) noexcept CHRONUS_REALTIME;
   /// Moves one ramp by `frames` frames and writes each frame's value. `last`: the block ends with them.
   void (*ramp)(float* to, const Ramp& ramp, int frames, bool last) noexcept CHRONUS_REALTIME;
   /// Writes the value that stands, each frame.

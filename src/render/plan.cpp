@@ -283,29 +283,28 @@ std::size_t Plan::run_steps(std::span<const Step> list, std::size_t from, Strand
       k.add_lanes(s.to + offset * partial_sums, s.a + at, s.first, s.lanes, frames);
       wrote(s.to);
       break;
-    case StepKind::add_seats:
-      if (is_silent(s.a)) break;
-      need(s.to, partial_sums);
-      k.add_seats(s.to + offset * partial_sums, s.a + at, s.place, frames);
-      wrote(s.to);
+    case StepKind::take_seats:
+      if (is_silent(s.a)) hush(s.to, s.width);
+      else k.take_seats(s.to + at, s.a + at, s.place, s.first, frames), wrote(s.to);
       break;
     case StepKind::take_lane:
       if (is_silent(s.a)) hush(s.to, 1);
       else copy_lane(s.to + offset, s.a + at + s.first, s.width, frames), wrote(s.to);
       break;
     case StepKind::sum_lanes: {
-      const float* sums[most_summed] = {s.a, s.b, s.more[0], s.more[1]};
+      const float* tiles[most_tiles];
+      const int count = partial_sums / s.width * s.lanes;
       bool silent = true;
-      for (int t = 0; t < s.lanes; ++t) silent = silent && is_silent(sums[t]);
+      for (int t = 0; t < count; ++t) silent = silent && is_silent(s.tiles[t]);
       if (silent) {
         hush(s.to, 1);
         break;
       }
-      for (int t = 0; t < s.lanes; ++t) {
-        need(sums[t], partial_sums);
-        sums[t] += offset * partial_sums;
+      for (int t = 0; t < count; ++t) {
+        need(s.tiles[t], s.width);
+        tiles[t] = s.tiles[t] + at;
       }
-      narrow->sum_lanes(s.to + offset, sums, s.lanes, frames);
+      narrow->sum_lanes(s.to + offset, tiles, s.lanes, s.width, frames);
       wrote(s.to);
       break;
     }

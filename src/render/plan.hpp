@@ -57,19 +57,19 @@ struct Pack {
   std::size_t ramp_floats() const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(value_count) * Ramp::words * static_cast<std::size_t>(kernels->width); }
 };
 
-enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, add_seats, take_lane, sum_lanes, output, send, receive };
+enum class StepKind : std::uint8_t { run, read, write, splat, add, scale, clear, add_lanes, take_seats, take_lane, sum_lanes, output, send, receive };
 
 struct Step {
   StepKind kind;
   std::uint8_t width;
-  std::uint16_t first, lanes; ///< of add_lanes; take_lane: first = the lane; output: first = the port; sum_lanes: `lanes` tiles
+  std::uint16_t first, lanes; ///< of add_lanes; take_seats: first = the partial sum of the first lane; take_lane: first = the lane; output: first = the port; sum_lanes: lanes = rows
   std::uint32_t pack;         ///< of run, read, write; of send, receive: the crossing
   float* to;
   const float *a, *b;
   float by;
   union {
-    std::int8_t place[16];    ///< of add_seats: the partial sum that each lane goes to, -1: none
-    const float* more[2];     ///< of sum_lanes: after a and b
+    std::int8_t place[16];     ///< of take_seats: the partial sum that each lane goes to, -1: none
+    const float* const* tiles; ///< of sum_lanes: part by part; in `summed`
   };
 };
 
@@ -203,6 +203,7 @@ public:
   std::vector<std::uint32_t> ramp_frames_at;
   std::vector<Value> value_table;
   std::vector<Modulation> modulation_table;
+  std::vector<const float*> summed; ///< what steps add up
   std::vector<History> histories;
   std::vector<Arena> history_memory;
   Arena state, ramps, tiles;
