@@ -41,11 +41,14 @@ public:
   void add(int i, int l, float height, float since) {
     const float x = clamp<1>(since * step_phases, 0, step_phases - 0.001f);
     const int row = static_cast<int>(x);
-    const Taps a = *reinterpret_cast<const Taps*>(step_table[row]);
-    const Taps b = *reinterpret_cast<const Taps*>(step_table[row + 1]);
-    const Taps taps = height * (a + (x - static_cast<float>(row)) * (b - a));
+    const float between = x - static_cast<float>(row);
     float* slots = reinterpret_cast<float*>(sums_ + i) + l;
-    for (int k = 0; k < step_taps; ++k) slots[k * N] += taps[k];
+    for (int first = 0; first < step_taps; first += native_width) {
+      const Taps a = *reinterpret_cast<const Taps*>(step_table[row] + first);
+      const Taps b = *reinterpret_cast<const Taps*>(step_table[row + 1] + first);
+      const Taps taps = height * (a + between * (b - a));
+      for (int k = 0; k < native_width; ++k) slots[(first + k) * N] += taps[k];
+    }
   }
   F<N> operator[](int i) const { return sums_[i]; }
   void leave(Ahead<N>& ahead, int frames) const {
@@ -57,7 +60,8 @@ public:
   }
 
 private:
-  typedef float Taps __attribute__((vector_size(4 * step_taps)));
+  using Taps = F<native_width>;
+  static_assert(step_taps % native_width == 0);
   F<N> sums_[block_frames + step_taps];
 };
 

@@ -67,18 +67,11 @@ template <int N> struct Saw {
       first = start + by * static_cast<std::uint32_t>(v.offset());
       step = by;
     });
-    StepList<N> falls;
-    if constexpr (N == 1) {
-      along_time(first, step, s.before, frames, falls);
-    } else {
-      U<N> before = s.before, turns = first;
-      for (int i = 0; i < frames; ++i, before = turns, turns += step) falls.note(i, bits_below<N>((I<N>)turns, (I<N>)before));
-    }
-    const U<N> last_step = s.step;
+    const U<N> before = s.before, last_step = s.step;
     s.before = first + step * static_cast<std::uint32_t>(frames - 1);
     s.step = step;
     StepSums<N> sums(s.ahead, frames);
-    falls.each([&](int i, int l) {
+    each_fall(first, step, before, frames, [&](int i, int l) {
       const std::uint32_t past = word(first, l) + word(step, l) * static_cast<std::uint32_t>(i);
       sums.add(i, l, -2, since(past, word(i == 0 ? last_step : step, l)));
     });
@@ -117,19 +110,28 @@ template <int N> struct Saw {
   }
   static F<N> drawn(F<N> gain, U<N> turns, F<N> sum) { return gain * fma<N>(to_float<N>((I<N>)turns), splat<N>(0x1p-31f), sum); }
 
-  /// The falls of one lane at an even step, frames side by side. `before` is the phase of the frame before the first.
-  static void along_time(std::uint32_t first, std::uint32_t step, std::uint32_t before, int frames, StepList<N>& falls) {
-    constexpr int W = native_width;
-    U<W> ahead{};
-    for (int k = 0; k < W; ++k) ahead[k] = static_cast<std::uint32_t>(k) * step;
-    for (int i = 0; i < frames; i += W, first += W * step) {
-      const U<W> turns = first + ahead;
-      U<W> past = turns - step;
-      if (i == 0) past[0] = before;
-      std::uint32_t fallen = bits_below<W>((I<W>)turns, (I<W>)past);
-      if (frames - i < W) fallen &= (1u << (frames - i)) - 1;
-      for (; fallen != 0; fallen &= fallen - 1) falls.note(i + __builtin_ctz(fallen), 1);
+  /// Calls body(i, lane) for the falls at an even step, lane by lane: from each the next is reckoned, no frame is looked at.
+  /// `before` is the phase of the frame before the first.
+  template <class Body> [[gnu::always_inline]] static void each_fall(U<N> first, U<N> step, U<N> before, int frames, Body&& body) {
+    const U<N> left = 0x7fffffffu - first; // from the first frame; one step more, and it has fallen
+    const I<N> next = steps_within(left, step);
+    const std::uint32_t at_once = bits_below<N>((I<N>)first, (I<N>)before);
+    for (std::uint32_t lanes = at_once | bits_below<N>(next, I<N>{} + (frames - 1)); lanes != 0; lanes &= lanes - 1) {
+      const int l = __builtin_ctz(lanes);
+      if (at_once >> l & 1) body(0, l);
+      const std::uint32_t all = word(left, l), by = word(step, l);
+      for (int i = reinterpret_cast<const std::int32_t*>(&next)[l] + 1; i < frames; i += 1 + static_cast<int>((all - by * static_cast<std::uint32_t>(i)) / by))
+        body(i, l);
     }
+  }
+
+  /// left / step, exact where it is below 64, and a large number else.
+  static I<N> steps_within(U<N> left, U<N> step) {
+    const F<N> room = splat<N>(2147483647.0f) - to_float<N>((I<N>)(0x7fffffffu - left));
+    I<N> steps = to_int<N>(min<N>(room / to_float<N>((I<N>)step), splat<N>(1e6f))); // one too many or too few, where it is close
+    const U<N> rest = left - (U<N>)steps * step, beyond = rest - step;
+    steps = select_i<N>(beyond < 0x10000u, steps + 1, steps);
+    return select_i<N>(rest > 0u - 0x10000u, steps - 1, steps);
   }
 };
 
