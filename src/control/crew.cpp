@@ -26,10 +26,11 @@ void Crew::start(render::Plan* plan) {
   Hand& hand = stage_->hands.emplace_back(stage_->link, static_cast<int>(stage_->hands.size()), plan, helpers_);
   auto& threads = watches_.emplace_back().threads;
   auto begin = [&](auto work) {
-    threads.emplace_back([stage = stage_, &left = hand.left[threads.size()], work] {
+    threads.emplace_back([stage = stage_, &self = hand.threads[threads.size()], work] {
       flush_denormals();
+      obey_limit(self.demotions);
       work();
-      left.set(1);
+      self.left.set(1);
     });
     acquire_realtime(threads.back().native_handle(), priority_);
   };
@@ -51,7 +52,7 @@ Crew::~Crew() {
   const auto until = Clock::now() + parting;
   for (std::size_t i = 0; i < watches_.size(); ++i)
     for (std::size_t t = 0; t < watches_[i].threads.size(); ++t) {
-      const auto& left = stage_->hands[i].left[t];
+      const auto& left = stage_->hands[i].threads[t].left;
       while (!left.get() && !watches_[i].away && Clock::now() < until) std::this_thread::sleep_for(100us);
       if (left.get()) watches_[i].threads[t].join();
       else watches_[i].threads[t].detach();
@@ -76,6 +77,22 @@ bool Crew::away(std::size_t slot) {
   return Clock::now() - w.seen >= patience;
 }
 
+/// Its threads have their priority again once it gets on.
+void Crew::promote(std::size_t slot) {
+  const Hand& hand = stage_->hands[slot];
+  Watch& w = watches_[slot];
+  std::uint32_t demotions = 0;
+  for (const Hand::Thread& t : hand.threads) demotions += t.demotions.get();
+  const Frame rendered = hand.rings.progress.rendered.get();
+  if (std::exchange(w.demotions, demotions) != demotions) {
+    w.demoted = true;
+    w.rendered = rendered;
+  } else if (w.demoted && !w.away && rendered != w.rendered) {
+    w.demoted = false;
+    for (std::thread& t : w.threads) acquire_realtime(t.native_handle(), priority_);
+  }
+}
+
 /// \return what becomes of its place
 std::string Crew::replace() {
   const auto away = std::ranges::count_if(watches_, [](const Watch& w) { return w.away; });
@@ -91,6 +108,7 @@ std::vector<std::string> Crew::tend() {
   for (std::size_t i = 0, there = watches_.size(); i < there; ++i) {
     Watch& w = watches_[i];
     const bool was_away = std::exchange(w.away, away(i));
+    promote(i);
     if (w.away == was_away) continue;
     for (std::thread& t : w.threads) { // whatever keeps it busy must not keep others from their time
       if (w.away) give_up_realtime(t.native_handle());

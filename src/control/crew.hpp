@@ -33,7 +33,8 @@ public:
   int set_priority(int priority);
 
   /// Often, in real time. A slot whose worker has not done for a second what it was told when the slot was given up has another
-  /// one take its place; the worker is an ordinary thread until it returns, and its slot may then take another's place.
+  /// one take its place; the worker is an ordinary thread until it returns, and its slot may then take another's place. One that ran
+  /// for too long without a pause is an ordinary thread until it gets on.
   /// \return what the user should know
   std::vector<std::string> tend();
 
@@ -41,10 +42,15 @@ private:
   using Clock = std::chrono::steady_clock;
   struct Hand {
     Hand(link::Link& link, int slot, render::Plan* plan, int helpers)
-        : rings(link.rings(slot)), worker(link, slot, plan, helpers), left(static_cast<std::size_t>(helpers) + 1) {}
+        : rings(link.rings(slot)), worker(link, slot, plan, helpers), threads(static_cast<std::size_t>(helpers) + 1) {}
+    /// What a thread tells of itself.
+    struct Thread {
+      link::Published<int> left;                ///< at the end
+      link::Published<std::uint32_t> demotions; ///< see obey_limit
+    };
     const link::SlotRings& rings;
     render::Worker worker;
-    std::deque<link::Published<int>> left; ///< by thread, the worker's first; written by it, at the end
+    std::deque<Thread> threads; ///< the worker's, then its helpers'
   };
   /// What is known of a worker.
   struct Watch {
@@ -52,6 +58,9 @@ private:
     std::uint32_t dismissal = 0; ///< the last that was not carried out when it was looked at
     Clock::time_point seen{};    ///< for the first time
     bool away = false;           ///< it has not answered for too long
+    std::uint32_t demotions = 0; ///< of its threads
+    bool demoted = false;        ///< some of them are ordinary threads for that
+    Frame rendered = 0;          ///< by then
   };
   /// Shared with the workers' threads.
   struct Stage {
@@ -62,6 +71,7 @@ private:
     std::unordered_set<render::Plan*> plans;
   };
   bool away(std::size_t slot);
+  void promote(std::size_t slot);
   std::string replace();
 
   std::shared_ptr<Stage> stage_;

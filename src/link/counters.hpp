@@ -15,7 +15,7 @@ inline constexpr int max_slots = 8;
 /// Written by one thread, read by any; a reader that sees a value also sees what its writer did before (pairs set with get).
 template <class T> class Published {
 public:
-  explicit Published(T initial = {}) : value_(initial) {}
+  constexpr explicit Published(T initial = {}) : value_(initial) {}
   T get() const noexcept CHRONUS_REALTIME { return value_.load(std::memory_order_acquire); }
   void set(T v) noexcept CHRONUS_REALTIME { value_.store(v, std::memory_order_release); }
   /// Only by the writing thread.

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <utility>
 
 namespace chronus::program {
 
@@ -27,9 +28,7 @@ namespace {
 constexpr double look_ahead_s = 0.5;   // scripts are built this far ahead of the ear
 constexpr double first_wait_s = 0.25;  // before a script's first frame: its first patch is being built
 constexpr double patience_s = 0.004;   // the lead that ordinary threads need at least
-// And real-time ones. Where a lead of one block is one period, whatever stops the whole machine for a moment between the callback and
-// its workers is over when JACK's next cycle is due: the callback comes first, and neither live nor the spare has had any time.
-constexpr Frame least_lead = 2 * block_frames;
+constexpr double longest_run_s = 0.02; // of a worker without a pause, before it is taken to hang
 constexpr double last_breath_s = 1;    // for the fade at the end, if JACK does not call
 
 using Clock = std::chrono::steady_clock;
@@ -101,11 +100,18 @@ private:
   // ---- starting ---------------------------------------------------------------------------------------------------------
   void settle_priority() {
     const int wanted = control::priority_below(client_.process_priority());
-    if (wanted > 0 && engine_->set_priority(wanted) == wanted) return;
+    if (wanted > 0 && engine_->set_priority(wanted) == wanted) return limit_workers();
     ordinary_ = true;
     const auto lead = static_cast<Frame>(patience_s * rate_);
-    if (options_.lead == 0 && lead > engine_->link().counters.lead.get()) process_->refill(lead);
+    if (options_.lead == 0 && lead > engine_->link().counters.lead.get()) process_->refill(client_.period(), lead);
     say(fmt::format("no real-time priority: the workers are ordinary threads, the lead is {} frames", engine_->link().counters.lead.get()));
+  }
+
+  /// A worker may take its time for all that was granted, and then some.
+  void limit_workers() {
+    const Frame lead = engine_->link().counters.lead.get();
+    if (ordinary_ || std::exchange(limited_for_, lead) == lead) return;
+    control::limit_realtime(static_cast<std::uint64_t>(1e6 * std::max(longest_run_s, 2 * static_cast<double>(lead) / rate_)));
   }
 
   void open_sources() {
@@ -148,6 +154,7 @@ private:
 
   // ---- the loop ---------------------------------------------------------------------------------------------------------
   void loop() {
+    limit_workers();
     engine_->set_running(client_.running());
     engine_->set_xruns(client_.xruns());
     engine_->poll();
@@ -261,8 +268,8 @@ private:
   }
 
   void make_process(std::uint32_t period) {
-    const Frame least = options_.lead ? options_.lead : ordinary_ ? static_cast<Frame>(patience_s * rate_) : least_lead;
-    process_.emplace(engine_->link(), rate_, std::max<Frame>(least, period), options_.spare, options_.guard);
+    const Frame least = options_.lead ? options_.lead : ordinary_ ? static_cast<Frame>(patience_s * rate_) : 0;
+    process_.emplace(engine_->link(), rate_, std::max<Frame>(least, period), options_.spare, options_.guard, options_.lead == 0);
   }
 
   // ---- leaving ----------------------------------------------------------------------------------------------------------
@@ -295,6 +302,7 @@ private:
   double rate_ = 48000;
   bool leaving_ = false, over_ = false;
   bool ordinary_ = false; ///< the workers are ordinary threads
+  Frame limited_for_ = 0; ///< the lead that limit_workers has seen
   Frame leave_at_ = 0;
   Clock::time_point leave_by_{};
 };

@@ -12,8 +12,8 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
     return frames;
   }
   const bool may_wait = patience != Patience::none;
-  if (static_cast<Frame>(frames) > schedule_.lead()) {
-    schedule_.raise_lead(static_cast<Frame>(frames));
+  if (const Frame lead = lead_for(static_cast<Frame>(frames)); lead > schedule_.lead()) {
+    schedule_.raise_lead(lead);
     link_.counters.lead.set(schedule_.lead());
   }
   flight_.begin(playhead_);
@@ -69,9 +69,9 @@ bool Process::have_a_choice(Frame until) noexcept CHRONUS_REALTIME {
   return all || !fault;
 }
 
-void Process::refill(Frame period) noexcept {
+void Process::refill(Frame period, Frame lead) noexcept {
   while (!turn_.try_enter()) {}
-  schedule_.raise_lead(period);
+  schedule_.raise_lead(std::max(lead, lead_for(period)));
   link_.counters.lead.set(schedule_.lead());
   schedule_.grant(playhead_, false);
   const Frame until = schedule_.horizon();

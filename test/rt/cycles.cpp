@@ -45,6 +45,24 @@ TEST_CASE("every frame is played once and in order in cycles of any length from 
   CHECK(link.counters.starved.get() == 0);
 }
 
+TEST_CASE("where nobody asks for a lead it is two periods, but one where that is long enough; it grows with the period, and stays") {
+  for (const auto& [period, lead] : {std::pair<Frame, Frame>{16, 64}, {64, 128}, {100, 256}, {256, 512}, {512, 512}, {1024, 1024}, {1000, 1024}}) {
+    link::Link link(1, 1, 0);
+    link.issued.set(never);
+    rt::Process process(link, 48000, period, true, false, true);
+    std::vector<float> y(period);
+    float* out[] = {y.data()};
+    process.cycle(nullptr, out, static_cast<int>(period), rt::Process::Patience::none);
+    CHECK(link.counters.lead.get() == lead);
+    process.refill(16);
+    CHECK(link.counters.lead.get() == lead);
+    process.refill(256);
+    CHECK(link.counters.lead.get() == std::max<Frame>(lead, 512));
+    process.refill(256, 700);
+    CHECK(link.counters.lead.get() == std::max<Frame>(lead, 704));
+  }
+}
+
 TEST_CASE("a period above the lead raises the lead at once, and costs that one cycle at most") {
   link::Link link(1, 1, 0);
   link.issued.set(never);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A machine that stands still now and then, as a virtual one does whose host is busy: for a moment no processor runs anything of JACK's
-or ours. At the smallest usual period the lead is two periods long, so that nothing is missing afterwards."""
+or ours. The lead is two periods long, so that nothing is missing afterwards."""
 import os, random, sys, time
 from kit import Claims, Player, jack_server
 
