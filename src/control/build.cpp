@@ -9,7 +9,7 @@ namespace chronus::control {
 
 using render::Plan;
 
-std::unique_ptr<Plan> Blueprint::plan() {
+std::unique_ptr<Plan> Blueprint::plan() const {
   auto plan = std::make_unique<Plan>();
   plan->narrow = pattern_.narrow;
   plan->wide = pattern_.wide;

@@ -44,7 +44,7 @@ public:
   Blueprint(const BuildRequest& request, Ids& ids);
 
   /// One more, with memory of its own. Throws Error when there is none left.
-  std::unique_ptr<render::Plan> plan();
+  std::unique_ptr<render::Plan> plan() const;
   const Wiring& wiring() const { return wiring_; }
 
 private:
