@@ -100,7 +100,7 @@ private:
   // ---- starting ---------------------------------------------------------------------------------------------------------
   void settle_priority() {
     const int wanted = control::priority_below(client_.process_priority());
-    if (wanted > 0 && engine_->set_priority(wanted) == wanted) return limit_workers();
+    if (wanted > 0 && engine_->set_priority(wanted) == wanted) return;
     ordinary_ = true;
     const auto lead = static_cast<Frame>(patience_s * rate_);
     if (options_.lead == 0 && lead > engine_->link().counters.lead.get()) process_->refill(client_.period(), lead);

@@ -27,8 +27,9 @@ except PermissionError:
     print("nothing to see: real-time priorities are not to be had here, and nothing can stand in the way of all")
     sys.exit(0)
 
+
 def play():
-    """\return what the counters say before and after, and the exit status"""
+    """what the counters say before and after, and the exit status"""
     with jack_server(64) as env:
         p = Player(env, "--eof", "stay")
         p.ask("create a sine freq=440 gain=0.3", "create l lfo freq=3", "connect l a.freq by=20", "connect a out", "commit")
