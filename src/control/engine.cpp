@@ -264,7 +264,6 @@ std::vector<link::Order> Engine::gates_at_swaps(const link::Op& op, const std::s
 /// Where nobody listens nothing goes on before the callback has taken in what was said, and what waits for a swap to come waits
 /// there: one for each target.
 void Engine::book(const std::vector<link::Order>& orders) {
-  constexpr std::size_t most = 8000; // some fewer than rt::WaitingOps takes
   const std::uint64_t heard = link().counters.revision.get();
   if (!offline() || std::ranges::all_of(orders, [&](const link::Order& o) { return o.revision <= heard; })) return;
   booked_.erase(booked_.begin(), booked_.lower_bound({heard + 1, 0, -1, 0}));
@@ -272,9 +271,9 @@ void Engine::book(const std::vector<link::Order>& orders) {
   for (const link::Order& o : orders)
     if (o.revision > heard)
       if (const auto [at, is_new] = booked_.insert({o.revision, o.op.module, o.op.kind == link::OpKind::gate ? -1 : o.op.param, o.op.lane}); is_new) fresh.push_back(at);
-  if (booked_.size() <= most) return;
+  if (booked_.size() <= link::most_waiting_ops) return;
   for (const auto& at : fresh) booked_.erase(at);
-  throw Error(0, fmt::format("refused: {} values and gates wait for a swap already; the limit is {}", booked_.size(), most));
+  throw Error(0, fmt::format("refused: {} values and gates wait for a swap already; the limit is {}", booked_.size(), link::most_waiting_ops));
 }
 
 void Engine::panic(Frame at) {

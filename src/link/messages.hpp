@@ -3,6 +3,7 @@
 #pragma once
 #include "counters.hpp"
 #include <chronus/units.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -44,6 +45,9 @@ struct Order {
   std::int8_t slot;       ///< of a fault: a slot, live_slot or spare_slot
   std::uint32_t microseconds;
 };
+
+/// Offline, targets with an op that waits for a swap: control refuses more, the callback has room for them.
+inline constexpr std::size_t most_waiting_ops = 8000;
 
 inline constexpr std::int8_t live_slot = -1, spare_slot = -2;
 

@@ -217,7 +217,9 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
 /// As many whole blocks as may be rendered before anything else is to be done: the threads of a slot wait for each other less, and
 /// one alone looks less often at what others tell it.
 int Worker::blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME {
-  const std::size_t most = plan_->strands.size() < 2 ? 8 : 512;
+  constexpr std::size_t most_alone = 8, most_together = 512;
+  static_assert(most_together <= link::Claim::most_segments);
+  const std::size_t most = plan_->strands.size() < 2 ? most_alone : most_together;
   if (cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
   return static_cast<int>(std::max<std::size_t>(1, std::min({most, static_cast<std::size_t>((limit - position_) / block_frames), rings_.blocks.space()})));
 }

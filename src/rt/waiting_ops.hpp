@@ -10,6 +10,7 @@ namespace chronus::rt {
 class WaitingOps {
 public:
   static constexpr std::size_t capacity = 8192, in_real_time = 1024; ///< the callback passes all of them on at once
+  static_assert(capacity > link::most_waiting_ops, "one a target finds room, once what is void is forgotten");
 
   bool empty() const noexcept CHRONUS_REALTIME { return queue_.empty(); }
   bool full() const noexcept CHRONUS_REALTIME { return queue_.full(); }
