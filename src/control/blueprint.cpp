@@ -101,10 +101,10 @@ void Blueprint::add_pack(std::size_t m, int p) {
   pack.first_lane = static_cast<std::uint16_t>(p * w.width);
   pack.lanes = static_cast<std::uint16_t>(seats.empty() ? std::min(w.width, w.lanes - p * w.width) : static_cast<int>(seats.size()));
   pack.module = static_cast<std::uint32_t>(m);
-  pack.split = w.split;
+  pack.segment.in_cycle = w.split;
   pack.watched = !type(m).trusted;
   for (std::size_t i = 0; i < w.inputs.size(); ++i)
-    if (!w.inputs[i].empty()) pack.connected |= 1U << i;
+    if (!w.inputs[i].empty()) pack.segment.connected |= 1U << i;
   pack.first_voice = static_cast<std::uint32_t>(pattern_.voices.size());
   pack.voices = static_cast<std::uint32_t>(std::max<std::size_t>(seats.size(), 1));
   if (seats.empty()) pattern_.voices.push_back({pack.module, 0, static_cast<std::uint16_t>(w.width), 0, 0});

@@ -60,9 +60,10 @@ void Blueprint::allocate(Plan& plan) const {
 
 void Blueprint::connect_packs(Plan& plan) const {
   const auto address = [&](Tile t) { return plan.tiles.data + steps_.tiles.at(t); };
+  const auto place = [&](Tile t) { return static_cast<std::uint32_t>(steps_.tiles.at(t) / block_frames); };
   std::size_t values = 0, modulations = 0;
   for (std::size_t i = 0; i < plan.packs.size(); ++i) {
-    values += plan.packs[i].value_count * (plan.packs[i].split ? 2U : 1U);
+    values += plan.packs[i].value_count * (plan.packs[i].segment.in_cycle ? 2U : 1U);
     modulations += steps_.packs[i].modulations.size();
   }
   plan.value_table.resize(values);
@@ -72,17 +73,26 @@ void Blueprint::connect_packs(Plan& plan) const {
     render::Pack& p = plan.packs[i];
     const Steps::OfPack& steps = steps_.packs[i];
     const auto width = static_cast<std::size_t>(p.kernels->width);
-    p.state = plan.state.data + state_at_[i];
+    p.segment.state = plan.state.data + state_at_[i];
     p.ramps = plan.ramps.data + ramps_at_[i];
     p.values = plan.value_table.data() + values;
     for (std::size_t v = 0; v < p.value_count; ++v) p.values[v] = {p.ramps + v * render::Ramp::words * width, 0, nullptr};
-    values += p.value_count * (p.split ? 2U : 1U);
+    values += p.value_count * (p.segment.in_cycle ? 2U : 1U);
     p.moving = address(steps.values);
-    for (std::size_t k = 0; k < steps.inputs.size(); ++k) p.inputs[k] = address(steps.inputs[k]);
-    for (std::size_t k = steps.inputs.size(); k < p.input_count; ++k) p.inputs[k] = address(steps_.zeros);
-    for (std::size_t k = 0; k < steps.outputs.size(); ++k) p.outputs[k] = address(steps.outputs[k]);
+    for (std::size_t k = 0; k < p.input_count; ++k) {
+      const Tile t = k < steps.inputs.size() ? steps.inputs[k] : steps_.zeros;
+      p.inputs[k] = address(t);
+      p.input_places[k] = place(t);
+    }
+    for (std::size_t k = 0; k < steps.outputs.size(); ++k) {
+      p.outputs[k] = address(steps.outputs[k]);
+      p.output_places[k] = place(steps.outputs[k]);
+    }
     const auto& member = plan.members[p.module];
-    p.histories = plan.histories.data() + member.first_history + p.first_lane * static_cast<std::size_t>(member.type->histories_per_lane);
+    p.segment.context = &plan.context;
+    p.segment.inputs = p.inputs;
+    p.segment.outputs = p.outputs;
+    p.segment.histories = plan.histories.data() + member.first_history + p.first_lane * static_cast<std::size_t>(member.type->histories_per_lane);
     p.modulations = plan.modulation_table.data() + plan.modulation_table.size();
     p.modulation_count = static_cast<std::uint16_t>(steps.modulations.size());
     for (const auto& [tile, modulation] : steps.modulations) plan.modulation_table.emplace_back(modulation).cables = address(tile);

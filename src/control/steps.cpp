@@ -24,11 +24,11 @@ public:
     out_.packs.resize(packs_.size());
     int most_values = 1;
     for (const auto& p : packs_)
-      if (!p.split) most_values = std::max(most_values, p.value_count * p.kernels->width);
+      if (!p.segment.in_cycle) most_values = std::max(most_values, p.value_count * p.kernels->width);
     out_.values = out_.tiles.make_lasting(most_values);
     for (std::size_t i = 0; i < packs_.size(); ++i) {
       const auto& p = packs_[i];
-      out_.packs[i].values = p.split ? out_.tiles.make_lasting(std::max(1, p.value_count * p.kernels->width)) : out_.values;
+      out_.packs[i].values = p.segment.in_cycle ? out_.tiles.make_lasting(std::max(1, p.value_count * p.kernels->width)) : out_.values;
     }
     begin_outs();
     advance_outs();

@@ -28,12 +28,11 @@ struct BlockHeader {
 };
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in
-/// cells that are reused in the same order, so a block is written and read in place. Headers are taken some at a time: the less
-/// often the two sides look at each other's counts, the less they wait for each other's lines.
+/// cells that are reused in the same order, so a block is written and read in place.
 class BlockRing {
 public:
   /// Control thread, before the others start. `capacity` in blocks.
-  BlockRing(int channels, std::size_t capacity) : channels_(channels), cells_(capacity + taken_at_once + 1), queue_(capacity) {
+  BlockRing(int channels, std::size_t capacity) : channels_(channels), cells_(capacity + 1), queue_(capacity) {
     const std::size_t bytes = (cells_ * cell_floats() * sizeof(float) + 63) / 64 * 64;
     samples_.reset(static_cast<float*>(std::aligned_alloc(64, bytes ? bytes : 64)));
     for (std::size_t i = 0; i < cells_ * cell_floats(); ++i) samples_.get()[i] = 0;
@@ -44,48 +43,40 @@ public:
   std::size_t space() const noexcept CHRONUS_REALTIME { return queue_.write_available(); }
 
   /// Producer. The cell of the next block, channels × 64 floats, or null while the ring is full. Wait-free.
-  float* claim() noexcept CHRONUS_REALTIME { return queue_.write_available() ? cell(produced_) : nullptr; }
+  float* claim() noexcept CHRONUS_REALTIME {
+    return queue_.write_available() ? samples_.get() + produced_ % cells_ * cell_floats() : nullptr;
+  }
   /// Producer, after a claim that was not null. Wait-free.
   void push(const BlockHeader& header) noexcept CHRONUS_REALTIME {
     queue_.push(header);
-    advance(produced_);
+    ++produced_;
   }
   /// Consumer. Blocks that can be taken.
-  std::size_t waiting() const noexcept CHRONUS_REALTIME { return taken_end_ - taken_begin_ + queue_.read_available(); }
+  std::size_t waiting() const noexcept CHRONUS_REALTIME { return queue_.read_available(); }
   /// Consumer. The oldest block's header, or null. Wait-free.
-  const BlockHeader* front() noexcept CHRONUS_REALTIME {
-    if (taken_begin_ == taken_end_) {
-      taken_begin_ = 0;
-      taken_end_ = queue_.pop(taken_.data(), taken_.size());
-    }
-    return taken_begin_ < taken_end_ ? &taken_[taken_begin_] : nullptr;
-  }
+  const BlockHeader* front() noexcept CHRONUS_REALTIME { return queue_.read_available() ? &queue_.front() : nullptr; }
   /// Consumer, after a front that was not null: one channel of it, 64 frames.
-  const float* samples(int channel) const noexcept CHRONUS_REALTIME { return cell(consumed_) + static_cast<std::size_t>(channel) * block_frames; }
+  const float* samples(int channel) const noexcept CHRONUS_REALTIME {
+    return samples_.get() + consumed_ % cells_ * cell_floats() + static_cast<std::size_t>(channel) * block_frames;
+  }
   /// Consumer, after a front that was not null. Wait-free.
   void pop() noexcept CHRONUS_REALTIME {
-    ++taken_begin_;
-    advance(consumed_);
+    queue_.pop();
+    ++consumed_;
   }
 
 private:
-  static constexpr std::size_t taken_at_once = 8;
   struct Free {
     void operator()(float* p) const { std::free(p); }
   };
-  std::size_t cell_floats() const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(channels_) * block_frames; }
-  float* cell(std::size_t at) const noexcept CHRONUS_REALTIME { return samples_.get() + at * cell_floats(); }
-  void advance(std::size_t& at) const noexcept CHRONUS_REALTIME { at = at + 1 < cells_ ? at + 1 : 0; }
-
+  std::size_t cell_floats() const noexcept { return static_cast<std::size_t>(channels_) * block_frames; }
   int channels_;
-  std::size_t cells_; ///< of the blocks in the queue, of those that were taken out of it, and of one that is being written
+  std::size_t cells_;
   std::unique_ptr<float[], Free> samples_;
   // The queue's counts lie in the same order in it, on lines of their own.
-  std::size_t produced_ = 0; ///< producer only: a cell
+  std::uint64_t produced_ = 0; ///< producer only
   Ring<BlockHeader> queue_;
-  std::size_t consumed_ = 0; ///< consumer only, as all that follows
-  std::array<BlockHeader, taken_at_once> taken_{};
-  std::size_t taken_begin_ = 0, taken_end_ = 0;
+  std::uint64_t consumed_ = 0; ///< consumer only
 };
 
 /// Wakes one thread. post is wait-free for the poster (and a system call only when somebody sleeps).

@@ -45,52 +45,38 @@ void Plan::move_values(Pack& pack, Value* values, int offset, int frames) noexce
   }
 }
 
-struct Plan::PackSegment {
+/// Where some value of it moves, or it closes a cycle.
+void Plan::run_values(Pack& pack, StepKind kind, Segment& s, int offset) noexcept CHRONUS_REALTIME {
+  Value values[64];
+  Value* const kept = pack.values + pack.value_count; // there only where it closes a cycle: `write` needs the same values as `read`
+  if (kind == StepKind::write) {
+    s.values = kept;
+  } else if (pack.ramping || pack.modulation_count) {
+    move_values(pack, values, offset, s.frames);
+    s.values = values;
+  }
+  if (kind != StepKind::read) return pack.kernels->run(s);
+  std::copy_n(s.values, pack.value_count, kept);
+  pack.kernels->read(s);
+}
+
+void Plan::run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+  Segment s = pack.segment;
+  s.frame = frame;
+  s.frames = frames;
+  s.values = pack.values;
   const float* inputs[max_ports];
   float* outputs[max_ports];
-  Segment segment;
-  PackSegment(const Plan& plan, const Pack& pack, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
+  if (offset) {
     const int at = offset * pack.kernels->width;
     for (int i = 0; i < pack.input_count; ++i) inputs[i] = pack.inputs[i] + at;
     for (int i = 0; i < pack.output_count; ++i) outputs[i] = pack.outputs[i] + at;
-    segment = {&plan.context, frame, frames, pack.state, inputs, outputs, pack.values, pack.histories, pack.connected, pack.split};
+    s.inputs = inputs;
+    s.outputs = outputs;
   }
-  PackSegment(const PackSegment&) = delete;
-};
-
-void Plan::run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
-  PackSegment here(*this, pack, frame, offset, frames);
-  Segment& s = here.segment;
-  Value values[64];
-  if (kind != StepKind::write) {
-    if (pack.ramping || pack.modulation_count) {
-      move_values(pack, values, offset, frames);
-      s.values = values;
-    }
-    if (pack.split) { // `write` needs the same values again
-      Value* kept = pack.values + pack.value_count;
-      for (int v = 0; v < pack.value_count; ++v) kept[v] = s.values[v];
-      pack.kernels->read(s);
-      contain(pack, strand, here.outputs, frame, frames);
-      return;
-    }
-  } else {
-    s.values = pack.values + pack.value_count;
-  }
-  pack.kernels->run(s);
-  if (kind != StepKind::write) contain(pack, strand, here.outputs, frame, frames);
-}
-
-/// One pack, or its silence.
-void Plan::run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
-  const bool silent = (deaf && !pack.ramping) || (rests && rests_now(pack, *rests));
-  if (!silent) {
-    need_inputs(pack, StepKind::run, rests, offset, frames);
-    run_pack(pack, StepKind::run, strand, frame, offset, frames);
-  }
-  for (int o = 0; o < pack.output_count; ++o)
-    if (silent) hush(pack.outputs[o], pack.kernels->width, rests, offset, frames);
-    else if (rests) rests->tiles[place(pack.outputs[o])] = Rests::sound;
+  if (kind == StepKind::run && !pack.ramping && !pack.modulation_count) pack.kernels->run(s);
+  else run_values(pack, kind, s, offset);
+  if (kind != StepKind::write && (pack.watched || strand.poisoned || pack.muted)) contain(pack, strand, s.outputs, frame, frames);
 }
 
 void Plan::hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
@@ -105,16 +91,15 @@ void Plan::need(const float* tile, int width, Rests* rests, int offset, int fram
   rests->tiles[place(tile)] = frames == block_frames ? Rests::zeros : Rests::silence;
 }
 
-void Plan::need_inputs(const Pack& pack, StepKind kind, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
-  if (!rests) return;
-  const int width = pack.kernels->width;
-  for (int i = 0; kind != StepKind::read && i < pack.input_count; ++i) need(pack.inputs[i], width, rests, offset, frames);
-  for (int m = 0; kind != StepKind::write && m < pack.modulation_count; ++m) need(pack.modulations[m].cables, width, rests, offset, frames);
+void Plan::need_inputs(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < pack.input_count; ++i) need(pack.inputs[i], pack.kernels->width, rests, offset, frames);
+}
+void Plan::need_cables(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  for (int m = 0; m < pack.modulation_count; ++m) need(pack.modulations[m].cables, pack.kernels->width, rests, offset, frames);
 }
 
 /// What a pack gives goes on to others only if it is sound: a fault ends where it arises.
 void Plan::contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME {
-  if (!pack.watched && !strand.poisoned && !pack.muted) return;
   if (strand.poisoned) outputs[0][0] = __builtin_nanf("");
   strand.poisoned = false;
   bool sane = true;
@@ -158,7 +143,7 @@ void Plan::silence(Pack& pack, Strand& strand, Voice& voice, float* const* outpu
       for (int i = voice.first_lane; i < end; ++i) outputs[c][f * width + i] = 0;
   const Member& m = members[voice.member];
   start_state(pack, voice, strand.seat_state);
-  for (int h = 0; h < width * m.type->histories_per_lane; ++h) pack.histories[h].valid_from = frame + static_cast<Frame>(frames);
+  for (int h = 0; h < width * m.type->histories_per_lane; ++h) pack.segment.histories[h].valid_from = frame + static_cast<Frame>(frames);
   strand.tainted = true;
   const bool known = voice.muted_until && frame < voice.told + mute_frames;
   voice.muted_until = block_ceil(frame + static_cast<Frame>(frames)) + mute_frames;
@@ -252,12 +237,26 @@ std::size_t Plan::run_steps(std::span<const Step> list, std::size_t from, Strand
     const int at = offset * s.width;
     const PlanKernels& k = s.width == 1 ? *narrow : *wide;
     switch (s.kind) {
-    case StepKind::run: run_or_rest(packs[s.pack], why == Rests::deaf, strand, rests, frame, offset, frames); break;
-    case StepKind::read:
+    case StepKind::run: {
+      Pack& pack = packs[s.pack];
+      if (rests && rests_now(pack, why == Rests::deaf, *rests, offset, frames)) {
+        for (int o = 0; o < pack.output_count; ++o) hush(pack.outputs[o], s.width);
+        break;
+      }
+      run_pack(pack, s.kind, strand, frame, offset, frames);
+      for (int o = 0; rests && o < pack.output_count; ++o) rests->tiles[pack.output_places[o]] = Rests::sound;
+      break;
+    }
+    case StepKind::read: {
+      Pack& pack = packs[s.pack];
+      need_cables(pack, rests, offset, frames);
+      run_pack(pack, s.kind, strand, frame, offset, frames);
+      for (int o = 0; o < pack.output_count; ++o) wrote(pack.outputs[o]);
+      break;
+    }
     case StepKind::write:
-      need_inputs(packs[s.pack], s.kind, rests, offset, frames);
+      need_inputs(packs[s.pack], rests, offset, frames);
       run_pack(packs[s.pack], s.kind, strand, frame, offset, frames);
-      for (int o = 0; s.kind == StepKind::read && o < packs[s.pack].output_count; ++o) wrote(packs[s.pack].outputs[o]);
       break;
     case StepKind::splat:
       if (is_silent(s.a)) hush(s.to, s.width);

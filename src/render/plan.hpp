@@ -35,23 +35,21 @@ struct Voice {
 
 /// One pack: of one instance, or shared by several of one lane.
 struct Pack {
+  Segment segment;     ///< what its kernels are told of a whole block of the grid, but for which, and the values
   const Kernels* kernels;
   const PlanKernels* plan;
-  void* state;
   float* ramps;        ///< value_count × Ramp::words × width
   Value* values;       ///< settled values: pointers to each ramp's current
   float* moving;       ///< value_count tiles for values that move; shared by all packs, but an own one where `split`
   const float* inputs[max_ports];
   float* outputs[max_ports];
-  History* histories;
+  std::uint32_t input_places[max_ports], output_places[max_ports]; ///< in Rests::tiles
   const Modulation* modulations;
   std::uint16_t modulation_count, value_count, input_count, output_count;
   std::uint16_t first_lane, lanes; ///< of the instance; shared: 0, and the seats that are taken
   std::uint32_t first_voice, voices;
-  std::uint32_t connected;
   std::uint32_t ramping; ///< frames until all ramps have landed
   std::uint32_t module;  ///< shared: the first
-  bool split;            ///< closes a cycle: read first, written last
   bool watched;          ///< may give what is no sound
   bool muted;            ///< some voice is
   std::size_t ramp_floats() const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(value_count) * Ramp::words * static_cast<std::size_t>(kernels->width); }
@@ -222,18 +220,18 @@ private:
   void move_values(Pack& pack, Value* values, int offset, int frames) noexcept CHRONUS_REALTIME;
   std::size_t run_steps(std::span<const Step> steps, std::size_t from, Strand& strand, Rests* rests, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void find_rests(std::span<const Step> steps, Rests& rests) noexcept CHRONUS_REALTIME;
-  bool rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME;
+  bool rests_now(const Pack& pack, bool deaf, Rests& rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   bool pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   std::size_t place(const float* tile) const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(tile - tiles.data) / block_frames; }
   void spoil() noexcept CHRONUS_REALTIME;
   bool send(const Step& step, const Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME;
   bool receive(const Step& step, Strand& strand, int offset, int frames) noexcept CHRONUS_REALTIME;
-  struct PackSegment;
   void run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void run_or_rest(Pack& pack, bool deaf, Strand& strand, Rests* rests, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void run_values(Pack& pack, StepKind kind, Segment& segment, int offset) noexcept CHRONUS_REALTIME;
   void hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void need_inputs(const Pack& pack, StepKind kind, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void need_inputs(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
+  void need_cables(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void silence(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
   void come_in(Pack& pack, Strand& strand, Voice& voice, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;

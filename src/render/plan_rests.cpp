@@ -11,7 +11,7 @@ void Plan::find_rests(std::span<const Step> list, Rests& rests) noexcept CHRONUS
     const Pack* pack = s.kind == StepKind::run ? &packs[s.pack] : nullptr;
     Rests::Why why = Rests::none;
     if (m.deaf) {
-      if (!pack->muted && pack->kernels->deaf(pack->state)) why = Rests::deaf;
+      if (!pack->muted && pack->kernels->deaf(pack->segment.state)) why = Rests::deaf;
     } else if (!pack || (!pack->muted && !pack->ramping)) {
       const std::uint32_t* reader = rests.readers.data() + m.first_reader;
       why = Rests::unheard;
@@ -22,18 +22,28 @@ void Plan::find_rests(std::span<const Step> list, Rests& rests) noexcept CHRONUS
   }
 }
 
-/// Silence comes in, and so silence comes out.
-bool Plan::rests_now(const Pack& pack, const Rests& rests) const noexcept CHRONUS_REALTIME {
-  if (!pack.kernels->rests || pack.muted || pack.ramping) return false;
-  for (int i = 0; i < pack.input_count; ++i)
-    if (rests.tiles[place(pack.inputs[i])] == Rests::sound) return false;
-  return pack.kernels->rests(pack.state);
+/// Silence comes in, and so silence comes out; or it is deaf. Where it has to be run, what it will read is there.
+bool Plan::rests_now(const Pack& pack, bool deaf, Rests& rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+  bool sound = false, owed = false;
+  for (int i = 0; i < pack.input_count; ++i) {
+    const Rests::Silence is = rests.tiles[pack.input_places[i]];
+    sound = sound || is == Rests::sound;
+    owed = owed || is == Rests::owed;
+  }
+  if (!pack.ramping && (deaf || (!sound && pack.kernels->rests && !pack.muted && pack.kernels->rests(pack.segment.state)))) return true;
+  if (owed) need_inputs(pack, &rests, offset, frames);
+  need_cables(pack, &rests, offset, frames);
+  return false;
 }
 
 /// \return whether that was done
 bool Plan::pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME {
   const Pack& pack = packs[step.pack];
-  return pack.kernels->pass({&context, frame, frames, pack.state, nullptr, nullptr, pack.values, pack.histories, pack.connected, false});
+  Segment s = pack.segment;
+  s.frame = frame;
+  s.frames = frames;
+  s.values = pack.values;
+  return pack.kernels->pass(s);
 }
 
 } // namespace chronus::render

@@ -53,17 +53,17 @@ void Plan::initial_values(std::size_t index, std::uint64_t parameters) noexcept 
 void Plan::start_state(Pack& pack, const Voice& voice, Arena& seat_state) noexcept CHRONUS_REALTIME {
   const Member& m = members[voice.member];
   const std::uint64_t seed = seeds[voice.member];
-  if (m.seat < 0) return pack.kernels->start(pack.state, {&context, seed, pack.first_lane, pack.lanes});
+  if (m.seat < 0) return pack.kernels->start(pack.segment.state, {&context, seed, pack.first_lane, pack.lanes});
   const Kernels& narrow = m.type->kernels.front();
   narrow.start(seat_state.data, {&context, seed, 0, 1});
-  copy_lane(pack.state, pack.kernels->width, m.seat, seat_state.data, 1, 0, narrow.state_bytes / 4);
+  copy_lane(pack.segment.state, pack.kernels->width, m.seat, seat_state.data, 1, 0, narrow.state_bytes / 4);
 }
 
 /// Shared packs before anybody sits in them: the first member in every lane, also in those that stay empty.
 void Plan::start_shared() noexcept CHRONUS_REALTIME {
   for (Pack& p : packs) {
     if (members[p.module].seat < 0) continue;
-    p.kernels->start(p.state, {&context, seeds[p.module], 0, p.kernels->width});
+    p.kernels->start(p.segment.state, {&context, seeds[p.module], 0, p.kernels->width});
     for (int v = 0; v < p.value_count; ++v)
       for (int i = 0; i < p.kernels->width; ++i) rest_at(p, v, i, initial[initial_at[p.module] + static_cast<std::size_t>(v)]);
     p.ramping = 0;
@@ -104,7 +104,7 @@ void Plan::carry_seat(const Member& m, const Plan& before, const Member& old) no
   Pack& p = packs[m.first_pack];
   const Pack& q = before.packs[old.first_pack];
   const int to = std::max(m.seat, 0), from = std::max(old.seat, 0);
-  copy_lane(p.state, p.kernels->width, to, q.state, q.kernels->width, from, p.kernels->state_bytes / 4 / static_cast<std::size_t>(p.kernels->width));
+  copy_lane(p.segment.state, p.kernels->width, to, q.segment.state, q.kernels->width, from, p.kernels->state_bytes / 4 / static_cast<std::size_t>(p.kernels->width));
   copy_lane(p.ramps, p.kernels->width, to, q.ramps, q.kernels->width, from, static_cast<std::size_t>(p.value_count) * Ramp::words);
   p.ramping = std::max(m.seat < 0 ? 0 : p.ramping, q.ramping);
   Voice& voice = voice_of(m, 0);
@@ -129,7 +129,7 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
       for (std::uint32_t k = 0; k < m.packs; ++k) {
         Pack& p = packs[m.first_pack + k];
         const Pack& q = before.packs[old.first_pack + k];
-        std::memcpy(p.state, q.state, p.kernels->state_bytes);
+        std::memcpy(p.segment.state, q.segment.state, p.kernels->state_bytes);
         std::memcpy(p.ramps, q.ramps, p.ramp_floats() * sizeof(float));
         p.ramping = q.ramping;
         p.muted = q.muted;
@@ -149,7 +149,7 @@ void Plan::carry_from(Plan& before, Frame frame) noexcept CHRONUS_REALTIME {
 
 void Plan::copy_from(const Plan& other) noexcept CHRONUS_REALTIME {
   for (std::size_t i = 0; i < packs.size(); ++i) { // which may lie otherwise there, divided among other threads
-    if (packs[i].kernels->state_bytes) std::memcpy(packs[i].state, other.packs[i].state, packs[i].kernels->state_bytes);
+    if (packs[i].kernels->state_bytes) std::memcpy(packs[i].segment.state, other.packs[i].segment.state, packs[i].kernels->state_bytes);
     std::memcpy(packs[i].ramps, other.packs[i].ramps, packs[i].ramp_floats() * sizeof(float));
     packs[i].ramping = other.packs[i].ramping;
     packs[i].muted = other.packs[i].muted;
@@ -205,7 +205,7 @@ void Plan::set(const Member& m, int param, int lane, float value, bool immediate
 
 void Plan::gate(const Member& m, int lane, bool on) noexcept CHRONUS_REALTIME {
   each_lane(m, lane, [&](Pack& p, int i) {
-    if (p.kernels->gate && i < p.lanes) p.kernels->gate(p.state, i, on);
+    if (p.kernels->gate && i < p.lanes) p.kernels->gate(p.segment.state, i, on);
   });
 }
 

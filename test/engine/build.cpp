@@ -99,7 +99,7 @@ TEST_CASE("no pack writes where it reads") {
     const auto size = static_cast<std::size_t>(p.kernels->width * block_frames);
     const auto apart = [&](const float* a, const float* b) { return a + size <= b || b + size <= a; };
     for (int o = 0; o < p.output_count; ++o) {
-      for (int i = 0; i < p.input_count && !p.split; ++i) REQUIRE(apart(p.outputs[o], p.inputs[i]));
+      for (int i = 0; i < p.input_count && !p.segment.in_cycle; ++i) REQUIRE(apart(p.outputs[o], p.inputs[i]));
       for (int m = 0; m < p.modulation_count; ++m) REQUIRE(apart(p.outputs[o], p.modulations[m].cables));
       for (int q = 0; q < o; ++q) REQUIRE(apart(p.outputs[o], p.outputs[q]));
     }
