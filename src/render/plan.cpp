@@ -84,11 +84,9 @@ void Plan::hush(float* tile, int width, Rests* rests, int offset, int frames) no
   else if (Rests::Silence& is = rests->tiles[place(tile)]; is != Rests::zeros) is = Rests::owed;
 }
 
-/// Somebody reads what is in the tile, though it be silence.
-void Plan::need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
-  if (!rests || rests->tiles[place(tile)] != Rests::owed) return;
+void Plan::write_silence(const float* tile, int width, Rests& rests, int offset, int frames) noexcept CHRONUS_REALTIME {
   std::memset(tiles.data + (tile - tiles.data) + offset * width, 0, static_cast<std::size_t>(frames * width) * sizeof(float));
-  rests->tiles[place(tile)] = frames == block_frames ? Rests::zeros : Rests::silence;
+  rests.tiles[place(tile)] = frames == block_frames ? Rests::zeros : Rests::silence;
 }
 
 void Plan::need_inputs(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
@@ -239,7 +237,8 @@ std::size_t Plan::run_steps(std::span<const Step> list, std::size_t from, Strand
     switch (s.kind) {
     case StepKind::run: {
       Pack& pack = packs[s.pack];
-      if (rests && rests_now(pack, why == Rests::deaf, *rests, offset, frames)) {
+      const bool hears = pack.input_count || pack.modulation_count;
+      if (rests && (hears || why == Rests::deaf) && rests_now(pack, why == Rests::deaf, *rests, offset, frames)) {
         for (int o = 0; o < pack.output_count; ++o) hush(pack.outputs[o], s.width);
         break;
       }

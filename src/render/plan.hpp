@@ -229,7 +229,11 @@ private:
   void run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME;
   void run_values(Pack& pack, StepKind kind, Segment& segment, int offset) noexcept CHRONUS_REALTIME;
   void hush(float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
-  void need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
+  /// Somebody reads what is in the tile, though it be silence.
+  void need(const float* tile, int width, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME {
+    if (rests && rests->tiles[place(tile)] == Rests::owed) write_silence(tile, width, *rests, offset, frames);
+  }
+  void write_silence(const float* tile, int width, Rests& rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void need_inputs(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void need_cables(const Pack& pack, Rests* rests, int offset, int frames) noexcept CHRONUS_REALTIME;
   void contain(Pack& pack, Strand& strand, float* const* outputs, Frame frame, int frames) noexcept CHRONUS_REALTIME;
