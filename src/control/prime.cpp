@@ -6,7 +6,6 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
-#include <numeric>
 #include <thread>
 #include <time.h>
 
@@ -18,7 +17,7 @@ constexpr double silent_below = 0.001;       // RMS of the loudest block and cha
 constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long delay
 constexpr double deadline_s = 0.5;           // by the clock, in real time
 constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
-constexpr double enough_s = 0.2e-3;          // measured for so long, what fits and has no block that stands out needs no repeat
+constexpr double enough_s = 0.3e-3;          // measured for so long, what fits and has no block that stands out needs no repeat
 constexpr double stands_out = 1.5;           // of the median block
 constexpr double most_of_a_core = 0.9;       // for one slot
 constexpr double most_of_all = 0.95;         // for all of them, of the cores there are
@@ -84,15 +83,10 @@ std::vector<double> pack_costs(render::Plan& plan, Frame frame) {
 
 namespace {
 
-int blocks_of(const render::Plan& plan, int warmup) {
-  int lanes = 0;
-  for (const render::Pack& p : plan.packs) lanes += p.lanes;
-  return lanes > many_lanes ? (warmup + 1) / 2 : warmup;
-}
-
-/// What each module costs of a block, the dearest first. `packs`: what each of these does, in seconds.
-std::string dearest_modules(const render::Plan& plan, const Wiring& wiring, const std::vector<double>& packs) {
+/// What each module costs of a block, the dearest first.
+std::string dearest_modules(render::Plan& plan, const Wiring& wiring, Frame frame) {
   std::vector<double> cost(plan.members.size());
+  const std::vector<double> packs = pack_costs(plan, frame);
   for (std::size_t p = 0; p < packs.size(); ++p) {
     const render::Pack& pack = plan.packs[p];
     for (std::uint32_t v = 0; v < pack.voices; ++v) cost[plan.voices[pack.first_voice + v].member] += packs[p] / pack.voices;
@@ -194,21 +188,14 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
     return v;
   }
   const double start = seconds(CLOCK_MONOTONIC);
-  const int blocks = blocks_of(plan, rehearsal.warmup);
-  std::vector<double> cost(static_cast<std::size_t>(blocks), std::numeric_limits<double>::max()), packs;
+  std::vector<double> cost(static_cast<std::size_t>(rehearsal.warmup), std::numeric_limits<double>::max());
   Level level;
   for (int repeat = 0; repeat < cost_repeats; ++repeat) {
     plan.start(0);
     for (int c = 0; c < plan.ins; ++c) std::memset(plan.input(c), 0, block_frames * sizeof(float));
-    for (int b = 0; b < blocks; ++b) {
+    for (int b = 0; b < rehearsal.warmup; ++b) {
       auto& least = cost[static_cast<std::size_t>(b)];
-      const Frame frame = static_cast<Frame>(b) * block_frames;
-      if (repeat == 0 && b + 1 == blocks) { // once step by step: which modules cost most
-        packs = pack_costs(plan, frame);
-        least = std::accumulate(packs.begin(), packs.end(), 0.0);
-      } else {
-        least = std::min(least, run_block(plan, frame));
-      }
+      least = std::min(least, run_block(plan, static_cast<Frame>(b) * block_frames));
       if (repeat == 0) measure(plan, level);
     }
     const double spent = seconds(CLOCK_MONOTONIC) - start;
@@ -219,7 +206,8 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
   bool out_of_time = false;
-  for (Frame f = static_cast<Frame>(blocks) * block_frames; listens && level.finite && level.rms <= silent_below && f < limit;
+  Frame last = static_cast<Frame>(rehearsal.warmup) * block_frames;
+  for (Frame& f = last; listens && level.finite && level.rms <= silent_below && f < limit;
        f += block_frames) {
     run_block(plan, f);
     measure(plan, level);
@@ -232,7 +220,7 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   v.rms = level.rms;
   v.peak = level.peak;
   v.dc = level.dc;
-  if (rehearsal.realtime) v.dearest = dearest_modules(plan, rehearsal.wiring, packs);
+  if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.wiring, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
   else if (rehearsal.realtime && !fits(v, rehearsal)) v.error = too_dear(v, rehearsal);

@@ -17,16 +17,13 @@ Soundness soundness(const Wiring& wiring);
 /// "NaN", "infinity" or the number.
 std::string fault_value(float value);
 
-/// By its size, not by the clock: what is told of a rehearsal's levels must not depend on how fast the machine is.
-inline constexpr int many_lanes = 500;
-
 struct Rehearsal {
   const Wiring& wiring;  ///< the plan's
   bool force = false;    ///< silence is meant
   bool realtime = false; ///< refuse what costs too much, and what has no verdict after 500 ms
   double live_load = 0;  ///< what live takes of a core
   int slots = 1;         ///< that will run it at the same time
-  int warmup = 8;        ///< blocks; half of them where the patch has more than `many_lanes`: its cost is sure sooner
+  int warmup = 8;        ///< blocks
 };
 
 /// What each pack costs of a block, in seconds: one block, run step by step.
