@@ -83,7 +83,7 @@ struct Kernels {
   void (*read)(const Segment&) noexcept CHRONUS_REALTIME;                 ///< null: may not close a cycle
   void (*gate)(void* state, int lane, bool on) noexcept CHRONUS_REALTIME; ///< null: has no gate
   /// Whether it need not run, as it would give silence and stay as it is: while silence comes in, or (deaf) whatever comes in.
-  /// All lanes of the pack. Null: never.
+  /// All lanes of the pack. Null: never. A type without inputs has no `rests`.
   bool (*rests)(const void* state) noexcept CHRONUS_REALTIME;
   bool (*deaf)(const void* state) noexcept CHRONUS_REALTIME;
   /// As run, where nobody hears what comes out and all values stand: there are neither inputs nor outputs then.

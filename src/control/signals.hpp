@@ -21,8 +21,6 @@ public:
 
   /// All lanes of a pack.
   Tile pack(int pack, int port) const { return steps_.packs[static_cast<std::size_t>(pack)].outputs[static_cast<std::size_t>(port)]; }
-  /// A member of one lane, alone.
-  Tile mono(int m, int port);
   /// One lane in each of `width`.
   Tile spread(Tile mono, int width);
 
@@ -36,6 +34,8 @@ public:
   Tile one(const Feed& f);
 
 private:
+  /// A member of one lane, alone.
+  Tile mono(int m, int port);
   struct Total {
     Tile tile = no_tile, before = no_tile; ///< once it is whole; of the stretches before this one
     LaneSum stretch;

@@ -146,6 +146,7 @@ private:
     for (const WiredMember& m : wiring_.members)
       for (std::size_t p = 0; m.instance->type->sums && p < m.inputs.size(); ++p) signals_.add_up(m.inputs[p]);
   }
+
   void advance_outs() {
     for (Out& o : outs_) {
       if (o.seats) {

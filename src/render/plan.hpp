@@ -35,12 +35,12 @@ struct Voice {
 
 /// One pack: of one instance, or shared by several of one lane.
 struct Pack {
-  Segment segment;     ///< what its kernels are told of a whole block of the grid, but for which, and the values
+  Segment segment;     ///< what its kernels are told of a whole block of the grid, but for which, and the values. Points into pack and plan: neither moves
   const Kernels* kernels;
   const PlanKernels* plan;
   float* ramps;        ///< value_count × Ramp::words × width
   Value* values;       ///< settled values: pointers to each ramp's current
-  float* moving;       ///< value_count tiles for values that move; shared by all packs, but an own one where `split`
+  float* moving;       ///< value_count tiles for values that move; shared by all packs, but an own one where it closes a cycle
   const float* inputs[max_ports];
   float* outputs[max_ports];
   std::uint32_t input_places[max_ports], output_places[max_ports]; ///< in Rests::tiles

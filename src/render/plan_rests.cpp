@@ -43,6 +43,8 @@ bool Plan::pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REAL
   s.frame = frame;
   s.frames = frames;
   s.values = pack.values;
+  s.inputs = nullptr;
+  s.outputs = nullptr;
   return pack.kernels->pass(s);
 }
 
