@@ -61,10 +61,7 @@ void Plan::run_values(Pack& pack, StepKind kind, Segment& s, int offset) noexcep
 }
 
 void Plan::run_pack(Pack& pack, StepKind kind, Strand& strand, Frame frame, int offset, int frames) noexcept CHRONUS_REALTIME {
-  Segment s = pack.segment;
-  s.frame = frame;
-  s.frames = frames;
-  s.values = pack.values;
+  Segment s = pack.at(frame, frames);
   const float* inputs[max_ports];
   float* outputs[max_ports];
   if (offset) {

@@ -52,6 +52,14 @@ struct Pack {
   std::uint32_t module;  ///< shared: the first
   bool watched;          ///< may give what is no sound
   bool muted;            ///< some voice is
+  /// Frames from `frame` on, with values that stand; the ports are the whole block's.
+  Segment at(Frame frame, int frames) const noexcept CHRONUS_REALTIME {
+    Segment s = segment;
+    s.frame = frame;
+    s.frames = frames;
+    s.values = values;
+    return s;
+  }
   std::size_t ramp_floats() const noexcept CHRONUS_REALTIME { return static_cast<std::size_t>(value_count) * Ramp::words * static_cast<std::size_t>(kernels->width); }
 };
 

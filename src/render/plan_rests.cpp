@@ -39,10 +39,7 @@ bool Plan::rests_now(const Pack& pack, bool deaf, Rests& rests, int offset, int 
 /// \return whether that was done
 bool Plan::pass(const Step& step, Frame frame, int frames) noexcept CHRONUS_REALTIME {
   const Pack& pack = packs[step.pack];
-  Segment s = pack.segment;
-  s.frame = frame;
-  s.frames = frames;
-  s.values = pack.values;
+  Segment s = pack.at(frame, frames);
   s.inputs = nullptr;
   s.outputs = nullptr;
   return pack.kernels->pass(s);
