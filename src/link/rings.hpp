@@ -28,41 +28,61 @@ struct BlockHeader {
 };
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in
-/// cells that are reused in the same order, so a block is written and read in place.
+/// cells that are reused in the same order, so a block is written and read in place. What passes between two cores costs each of
+/// them about as much as 16 frames of a voice: headers go in and out by up to `batch` at once, and either side looks at the other's
+/// count only when what it knows of is used up.
 class BlockRing {
 public:
-  /// Control thread, before the others start. `capacity` in blocks.
-  BlockRing(int channels, std::size_t capacity) : channels_(channels), cells_(capacity + 1), queue_(capacity) {
+  static constexpr std::size_t batch = 8;
+
+  /// Control thread, before the others start. `capacity` in blocks; the consumer may hold `batch` more.
+  BlockRing(int channels, std::size_t capacity) : channels_(channels), cells_(capacity + batch), queue_(capacity) {
     const std::size_t bytes = (cells_ * cell_floats() * sizeof(float) + 63) / 64 * 64;
     samples_.reset(static_cast<float*>(std::aligned_alloc(64, bytes ? bytes : 64)));
     for (std::size_t i = 0; i < cells_ * cell_floats(); ++i) samples_.get()[i] = 0;
   }
 
   int channels() const noexcept CHRONUS_REALTIME { return channels_; }
-  /// Producer. Blocks that can be claimed and pushed. Wait-free.
-  std::size_t space() const noexcept CHRONUS_REALTIME { return queue_.write_available(); }
 
+  /// Producer. Blocks that can be claimed and kept: all of them, or at least as many as are wanted. Wait-free.
+  std::size_t space(std::size_t wanted) noexcept CHRONUS_REALTIME {
+    if (made_.room < wanted) made_.room = queue_.write_available() - made_.kept;
+    return made_.room;
+  }
   /// Producer. The cell of the next block, channels × 64 floats, or null while the ring is full. Wait-free.
-  float* claim() noexcept CHRONUS_REALTIME {
-    return queue_.write_available() ? samples_.get() + produced_ % cells_ * cell_floats() : nullptr;
+  float* claim() noexcept CHRONUS_REALTIME { return space(1) ? samples_.get() + made_.cell * cell_floats() : nullptr; }
+  /// Producer, after a claim that was not null: the block is whole, and the consumer sees it after publish(). Wait-free.
+  /// \return whether a batch is full: publish before the next claim
+  bool keep(const BlockHeader& header) noexcept CHRONUS_REALTIME {
+    made_.headers[made_.kept++] = header;
+    --made_.room;
+    made_.cell = next(made_.cell);
+    return made_.kept == batch;
   }
-  /// Producer, after a claim that was not null. Wait-free.
-  void push(const BlockHeader& header) noexcept CHRONUS_REALTIME {
-    queue_.push(header);
-    ++produced_;
+  /// Producer. Wait-free.
+  void publish() noexcept CHRONUS_REALTIME {
+    queue_.push(made_.headers, made_.kept);
+    made_.kept = 0;
   }
+
   /// Consumer. Blocks that can be taken.
-  std::size_t waiting() const noexcept CHRONUS_REALTIME { return queue_.read_available(); }
+  std::size_t waiting() const noexcept CHRONUS_REALTIME { return taken_.count - taken_.at + queue_.read_available(); }
   /// Consumer. The oldest block's header, or null. Wait-free.
-  const BlockHeader* front() noexcept CHRONUS_REALTIME { return queue_.read_available() ? &queue_.front() : nullptr; }
+  const BlockHeader* front() noexcept CHRONUS_REALTIME {
+    if (taken_.at == taken_.count) {
+      taken_.at = 0;
+      taken_.count = queue_.pop(taken_.headers, batch);
+    }
+    return taken_.at < taken_.count ? &taken_.headers[taken_.at] : nullptr;
+  }
   /// Consumer, after a front that was not null: one channel of it, 64 frames.
   const float* samples(int channel) const noexcept CHRONUS_REALTIME {
-    return samples_.get() + consumed_ % cells_ * cell_floats() + static_cast<std::size_t>(channel) * block_frames;
+    return samples_.get() + taken_.cell * cell_floats() + static_cast<std::size_t>(channel) * block_frames;
   }
   /// Consumer, after a front that was not null. Wait-free.
   void pop() noexcept CHRONUS_REALTIME {
-    queue_.pop();
-    ++consumed_;
+    ++taken_.at;
+    taken_.cell = next(taken_.cell);
   }
 
 private:
@@ -70,13 +90,21 @@ private:
     void operator()(float* p) const { std::free(p); }
   };
   std::size_t cell_floats() const noexcept { return static_cast<std::size_t>(channels_) * block_frames; }
-  int channels_;
-  std::size_t cells_;
+  std::size_t next(std::size_t cell) const noexcept { return cell + 1 == cells_ ? 0 : cell + 1; }
+
+  const int channels_;
+  const std::size_t cells_;
   std::unique_ptr<float[], Free> samples_;
-  // The queue's counts lie in the same order in it, on lines of their own.
-  std::uint64_t produced_ = 0; ///< producer only
   Ring<BlockHeader> queue_;
-  std::uint64_t consumed_ = 0; ///< consumer only
+  // Each side's own, on lines that the other never touches.
+  struct alignas(64) Made {
+    std::size_t cell = 0, room = 0, kept = 0; ///< room: free cells that are known of
+    BlockHeader headers[batch];
+  } made_;
+  struct alignas(64) Taken {
+    std::size_t cell = 0, at = 0, count = 0;
+    BlockHeader headers[batch];
+  } taken_;
 };
 
 /// Wakes one thread. post is wait-free for the poster (and a system call only when somebody sleeps).

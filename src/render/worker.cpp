@@ -146,7 +146,8 @@ bool Worker::take_task() noexcept CHRONUS_REALTIME {
     if (cell_) { // the rest of the block is nobody's
       const auto rest = static_cast<std::size_t>(block_frames - position_ % block_frames);
       for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + (c + 1) * block_frames - rest, 0, rest * sizeof(float));
-      push_block();
+      keep_block();
+      publish();
     }
     retire(plan_);
     plan_ = nullptr;
@@ -206,6 +207,7 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
     else if (!team_.next()) return false;
     finish_segment(frames);
   }
+  publish();
   plan_->take_faults([this](const link::Fault& f) CHRONUS_REALTIME { rings_.faults.push(f); });
   clock_ = link::now_ns();
   const auto done = static_cast<double>(position_ - from);
@@ -216,12 +218,13 @@ bool Worker::render() noexcept CHRONUS_REALTIME {
 
 /// As many whole blocks as may be rendered before anything else is to be done: the threads of a slot wait for each other less, and
 /// one alone looks less often at what others tell it.
-int Worker::blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME {
+int Worker::blocks_at_once(Frame limit) noexcept CHRONUS_REALTIME {
   constexpr std::size_t most_alone = 8, most_together = 512;
   static_assert(most_together <= link::Claim::most_segments);
   const std::size_t most = plan_->strands.size() < 2 ? most_alone : most_together;
   if (cell_ || gift_count_ || position_ % block_frames || limit < position_ + block_frames) return 1;
-  return static_cast<int>(std::max<std::size_t>(1, std::min({most, static_cast<std::size_t>((limit - position_) / block_frames), rings_.blocks.space()})));
+  const std::size_t wanted = std::min(most, static_cast<std::size_t>((limit - position_) / block_frames));
+  return static_cast<int>(std::clamp<std::size_t>(rings_.blocks.space(wanted), 1, wanted));
 }
 
 /// A cell for the block that begins, its inputs loaded. \return false: the ring is full
@@ -237,15 +240,27 @@ bool Worker::claim_block() noexcept CHRONUS_REALTIME {
 void Worker::finish_segment(int frames) noexcept CHRONUS_REALTIME {
   tainted_ = tainted_ || plan_->tainted();
   position_ += static_cast<Frame>(frames);
-  if (position_ % block_frames == 0) push_block();
+  if (position_ % block_frames == 0) keep_block();
 }
 
-void Worker::push_block() noexcept CHRONUS_REALTIME {
-  rings_.blocks.push({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted_});
+void Worker::keep_block() noexcept CHRONUS_REALTIME {
+  const bool tainted = std::exchange(tainted_, false);
+  if (tainted) tainted_until_ = block_ceil(position_);
+  kept_until_ = position_;
+  ++kept_;
+  const bool full = rings_.blocks.keep({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted});
   cell_ = nullptr;
-  if (std::exchange(tainted_, false)) rings_.progress.tainted_until.set(block_ceil(position_));
-  rings_.progress.rendered.set(position_);
-  if (++unannounced_ == announce_every_) announce();
+  if (full) publish();
+}
+
+/// What has been kept is told of.
+void Worker::publish() noexcept CHRONUS_REALTIME {
+  if (!kept_) return;
+  rings_.blocks.publish();
+  rings_.progress.tainted_until.set(tainted_until_);
+  rings_.progress.rendered.set(kept_until_);
+  unannounced_ += std::exchange(kept_, 0);
+  if (unannounced_ >= announce_every_) announce();
 }
 
 void Worker::announce() noexcept CHRONUS_REALTIME {

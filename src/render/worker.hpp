@@ -42,11 +42,12 @@ private:
   void take_over(const link::Handover& h) noexcept CHRONUS_REALTIME;
   bool take_handover() noexcept CHRONUS_REALTIME;
   bool render() noexcept CHRONUS_REALTIME;
-  int blocks_at_once(Frame limit) const noexcept CHRONUS_REALTIME;
+  int blocks_at_once(Frame limit) noexcept CHRONUS_REALTIME;
   bool claim_block() noexcept CHRONUS_REALTIME;
   void finish_segment(int frames) noexcept CHRONUS_REALTIME;
   bool give_on() noexcept CHRONUS_REALTIME;
-  void push_block() noexcept CHRONUS_REALTIME;
+  void keep_block() noexcept CHRONUS_REALTIME;
+  void publish() noexcept CHRONUS_REALTIME;
   void announce() noexcept CHRONUS_REALTIME;
   void load_inputs() noexcept CHRONUS_REALTIME;
   void retire(Plan* plan) noexcept CHRONUS_REALTIME;
@@ -66,6 +67,8 @@ private:
   const std::size_t announce_every_;
   std::size_t unannounced_ = 0;
   bool tainted_ = false;  ///< the block that is being filled
+  std::size_t kept_ = 0;  ///< blocks that are whole, and not published yet; the end of the last, and of the last with a fault in it:
+  Frame kept_until_ = 0, tainted_until_ = 0;
   bool throwing_ = false; ///< a fault, for tests: the next round throws
   bool failed_ = false;   ///< has thrown, and does nothing more with its plan
   std::uint32_t dismissal_ = 0;

@@ -19,15 +19,16 @@ void Inputs::capture(const float* const* in, Frame playhead, int frames) noexcep
 void Inputs::push(link::BlockRing& to, Frame& done, Frame until, Frame delay) const noexcept CHRONUS_REALTIME {
   for (; ports_ && done < until; done += block_frames) {
     float* cell = to.claim();
-    if (!cell) return;
+    if (!cell) break;
     for (int p = 0; p < ports_; ++p)
       for (int f = 0; f < block_frames; ++f) {
         const Frame heard = done + static_cast<Frame>(f), from = heard - delay;
         const bool there = heard >= delay && from < until_ && from + capacity > until_;
         cell[p * block_frames + f] = there ? kept_[place(p, from)] : 0;
       }
-    to.push({done, 0, false});
+    if (to.keep({done, 0, false})) to.publish();
   }
+  to.publish();
 }
 
 } // namespace chronus::rt

@@ -32,7 +32,8 @@ struct Cockpit {
       float* cell = link.rings(0).blocks.claim();
       if (!cell) break;
       for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>(made + i), cell[block_frames + i] = -cell[i];
-      link.rings(0).blocks.push({.frame = made});
+      link.rings(0).blocks.keep({.frame = made});
+      link.rings(0).blocks.publish();
       link.rings(0).progress.rendered.set(made + block_frames);
     }
     float* out[] = {left.data(), right.data()};

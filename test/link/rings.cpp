@@ -22,13 +22,14 @@ TEST_CASE("millions of blocks cross between two threads, each once, whole and in
     for (Frame b = 0; b < blocks;) {
       float* cell = ring.claim();
       if (!cell) {
+        ring.publish();
         std::this_thread::yield();
         continue;
       }
       for (int c = 0; c < channels; ++c)
         for (int i = 0; i < block_frames; i += b % 64 ? 21 : 1) cell[c * block_frames + i] = content(b * block_frames, c, i);
-      ring.push({.frame = b * block_frames, .epoch = static_cast<std::uint32_t>(b * 3)});
-      ++b;
+      const bool full = ring.keep({.frame = b * block_frames, .epoch = static_cast<std::uint32_t>(b * 3)});
+      if (++b; full || b % 5 == 0 || b == blocks) ring.publish();
     }
   });
   Frame wrong_order = 0, torn = 0;
@@ -58,9 +59,12 @@ TEST_CASE("a full ring gives no cell until a block has been taken") {
     REQUIRE(cell != nullptr);
     CHECK(ring.claim() == cell); // claiming is not pushing
     *cell = static_cast<float>(b);
-    ring.push({.frame = b * block_frames});
+    ring.keep({.frame = b * block_frames});
   }
   CHECK(ring.claim() == nullptr);
+  CHECK(ring.front() == nullptr); // nothing was published
+  ring.publish();
+  REQUIRE(ring.front() != nullptr);
   CHECK(ring.samples(0)[0] == 0);
   ring.pop();
   float* cell = ring.claim();
@@ -70,10 +74,36 @@ TEST_CASE("a full ring gives no cell until a block has been taken") {
   CHECK(ring.front()->frame == 64);
 }
 
+TEST_CASE("blocks that the consumer holds are not written over while the ring fills up again") {
+  constexpr std::size_t capacity = 2 * BlockRing::batch;
+  BlockRing ring(1, capacity);
+  Frame made = 0;
+  const auto fill = [&] {
+    while (float* cell = ring.claim()) {
+      *cell = static_cast<float>(made);
+      if (ring.keep({.frame = made++ * block_frames})) ring.publish();
+    }
+    ring.publish();
+  };
+  fill();
+  CHECK(made == capacity);
+  CHECK(ring.waiting() == capacity);
+  for (Frame taken = 0; taken < 1000; ++taken) {
+    const BlockHeader* h = ring.front();
+    REQUIRE(h != nullptr);
+    fill();
+    CHECK(h->frame == taken * block_frames);
+    CHECK(ring.samples(0)[0] == static_cast<float>(taken));
+    CHECK(ring.waiting() == made - taken);
+    ring.pop();
+  }
+}
+
 TEST_CASE("a ring without channels still carries its headers") {
   BlockRing ring(0, 2);
   REQUIRE(ring.claim() != nullptr);
-  ring.push({.frame = 64});
+  ring.keep({.frame = 64});
+  ring.publish();
   CHECK(ring.front()->frame == 64);
 }
 

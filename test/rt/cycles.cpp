@@ -15,7 +15,8 @@ void fill(link::Link& link, std::size_t slot, Frame& made) {
     float* cell = link.rings(slot).blocks.claim();
     if (!cell) return;
     for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>((made + i) % 100'003);
-    link.rings(slot).blocks.push({.frame = made});
+    link.rings(slot).blocks.keep({.frame = made});
+    link.rings(slot).blocks.publish();
     link.rings(slot).progress.rendered.set(made + block_frames);
   }
 }

@@ -20,7 +20,8 @@ struct Taped {
         float* cell = link.rings(0).blocks.claim();
         REQUIRE(cell != nullptr);
         for (Frame i = 0; i < block_frames; ++i) cell[i] = static_cast<float>(made + i), cell[block_frames + i] = -cell[i];
-        link.rings(0).blocks.push({.frame = made});
+        link.rings(0).blocks.keep({.frame = made});
+        link.rings(0).blocks.publish();
         made += block_frames;
       }
       float* out[] = {left.data(), right.data()};
