@@ -116,6 +116,18 @@ template <int N> [[gnu::always_inline]] inline std::uint32_t bits_below(I<N> a, 
 template <int N> [[gnu::always_inline]] inline bool any(M<N> m) { return bits<N>(m) != 0; }
 template <int N> [[gnu::always_inline]] inline bool all(M<N> m) { return bits<N>(m) == (N == 32 ? ~0u : (1u << N) - 1); }
 
+/// Of all lanes.
+template <int N> [[gnu::always_inline]] inline std::int32_t least(I<N> x) {
+  if constexpr (N == 1) return x;
+  else if constexpr (N == 4) {
+    const std::int32_t a = x[0] < x[1] ? x[0] : x[1], b = x[2] < x[3] ? x[2] : x[3];
+    return a < b ? a : b;
+  } else {
+    const auto both = reinterpret_cast<const I<N / 2>*>(&x);
+    return least<N / 2>(both[0] < both[1] ? both[0] : both[1]);
+  }
+}
+
 /// Lane i is lane `whence[i]` of x.
 template <int N> [[gnu::always_inline]] inline F<N> permuted(const F<N>& x, const I<N>& whence) {
 #if defined(__clang__)

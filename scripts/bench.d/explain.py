@@ -7,7 +7,7 @@ usage: bench --explain [--only w1,w2,w3,w4] [--chronus FILE]
                 (steps.cpp), so that no counters of the machine are needed, which virtual machines rarely have
   floor         what these instructions of the worker cost at the least where nothing ever waits, on a core that has four pipes of 256 bits for
                 vectors, of which two multiply, two add and two shuffle, two loads and one store of 256 bits a cycle, and begins six
-                instructions a cycle (Zen 4; others differ); at the clock that additions in a row reach just now"""
+                instructions a cycle (Zen 4; others differ); at the clock that multiplications in a row reach just now"""
 import collections, os, re, shutil, subprocess
 import chronus, measure, rounds
 import workloads as w

@@ -35,21 +35,33 @@ template <int N> class StepSums {
 public:
   StepSums(const Ahead<N>& ahead, int frames) {
     for (int i = 0; i < step_taps; ++i) sums_[i] = ahead.frames[i];
-    for (int i = 0; i < frames; ++i) sums_[step_taps + i] = F<N>{};
+    F<N> none{};
+    asm("" : "+m"(none)); // or this would become a call of memset, which takes longer
+    for (int i = 0; i < frames; ++i) sums_[step_taps + i] = none;
   }
-  /// A step of `height` in lane `l`, `since` (0 to 1) frames before frame i.
-  void add(int i, int l, float height, float since) {
-    const float x = clamp<1>(since * step_phases, 0, step_phases - 0.001f);
-    const int row = static_cast<int>(x);
-    const float between = x - static_cast<float>(row);
+
+  /// Where in the table a step is found.
+  template <int W> struct Place {
+    I<W> row;
+    F<W> between; ///< this row and the next
+  };
+  /// Of a step that was `since` (0 to 1) frames before its frame.
+  template <int W> static Place<W> place(F<W> since) {
+    const F<W> x = clamp<W>(since * step_phases, splat<W>(0), splat<W>(step_phases - 0.001f));
+    const I<W> row = to_int<W>(x);
+    return {row, x - to_float<W>(row)};
+  }
+  /// A step of `height` in lane `l` at frame i.
+  void add(int i, int l, float height, const Place<1>& at) {
     float* slots = reinterpret_cast<float*>(sums_ + i) + l;
     for (int first = 0; first < step_taps; first += native_width) {
-      const Taps a = *reinterpret_cast<const Taps*>(step_table[row] + first);
-      const Taps b = *reinterpret_cast<const Taps*>(step_table[row + 1] + first);
-      const Taps taps = height * (a + between * (b - a));
+      const Taps a = *reinterpret_cast<const Taps*>(step_table[at.row] + first);
+      const Taps b = *reinterpret_cast<const Taps*>(step_table[at.row + 1] + first);
+      const Taps taps = height * (a + at.between * (b - a));
       for (int k = 0; k < native_width; ++k) slots[(first + k) * N] += taps[k];
     }
   }
+  void add(int i, int l, float height, float since) { add(i, l, height, place<1>(since)); }
   F<N> operator[](int i) const { return sums_[i]; }
   void leave(Ahead<N>& ahead, int frames) const {
     for (int i = 0; i < step_taps; ++i) ahead.frames[i] = sums_[frames + i];

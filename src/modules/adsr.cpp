@@ -39,18 +39,20 @@ template <int N> struct Adsr {
     reinterpret_cast<std::uint32_t*>(&s.gate)[lane] = on ? opened : closed;
   }
 
-  /// Where the line of each lane's stage begins and ends. One that does not move has both ends where it is.
-  static F<N> begin(const State& s, F<N> held) {
+  /// Of each lane's stage: where it begins, and how it goes on from there by the progress's high word.
+  struct Line {
+    F<N> from, slope;
+    F<N> operator()(const Wide<N>& progress) const { return fma<N>(slope, to_float<N>((I<N>)progress.high), from); }
+  };
+  /// One that does not move has both ends where it is.
+  static Line line(const State& s, F<N> held) {
     const F<N> peak = select<N>(s.stage == falling, splat<N>(1), s.from);
-    return select<N>(s.stage == resting, splat<N>(0), select<N>(s.stage == holding, held, peak));
-  }
-  static F<N> end(const State& s, F<N> held) {
+    const F<N> begin = select<N>(s.stage == resting, splat<N>(0), select<N>(s.stage == holding, held, peak));
     const F<N> low = select<N>((s.stage == falling) | (s.stage == holding), held, splat<N>(0));
-    return select<N>(s.stage == rising, splat<N>(1), low);
+    const F<N> end = select<N>(s.stage == rising, splat<N>(1), low);
+    return {begin, (end - begin) * 0x1p-30f};
   }
-  static F<N> level(const State& s, F<N> from, F<N> to) {
-    return fma<N>(to - from, to_float<N>((I<N>)s.progress.high) * 0x1p-30f, from);
-  }
+  static F<N> level(const State& s, F<N> held) { return line(s, held)(s.progress); }
 
   /// What one frame adds to the progress. The 2^-36 over makes n steps reach the end and n − 1 not, for all n below 2^24.
   static Wide<N> step(const State& s, F<N> rise, F<N> fall, F<N> leave, double per_ms) {
@@ -68,7 +70,7 @@ template <int N> struct Adsr {
 
   static void take_gates(State& s, F<N> held) {
     if (!any<N>(s.gate != nothing)) return;
-    const F<N> now = level(s, begin(s, held), end(s, held));
+    const F<N> now = level(s, held);
     const M<N> opens = s.gate == opened;
     const M<N> closes = (s.gate == closed) & (s.stage != resting) & (s.stage != leaving);
     const M<N> turns = opens | closes;
@@ -90,12 +92,7 @@ template <int N> struct Adsr {
   /// Frames that can be run without any lane's coming to the end of its stage: not all of them, but never too many.
   static int safe(const State& s, const Wide<N>& by) {
     const F<N> left = to_float<N>((I<N>)(0x40000000u - s.progress.high)) / to_float<N>((I<N>)(by.high + 1));
-    int least = block_frames;
-    for (int l = 0; l < N; ++l) {
-      const float x = lane<N>(left, l) - 2;
-      if (x < static_cast<float>(least)) least = x > 0 ? static_cast<int>(x) : 0;
-    }
-    return least;
+    return least<N>(to_int<N>(clamp<N>(left - 2.0f, F<N>{}, splat<N>(block_frames))));
   }
 
   template <bool shapes> static void envelope(State& s, const View<N>& v) {
@@ -120,20 +117,20 @@ template <int N> struct Adsr {
       const int sure = moving ? 0 : safe(s, by);
       const int stop = sure < frames - i ? i + sure : frames;
       if (hold.constant()) {
-        const F<N> from = begin(s, hold[0]), to = end(s, hold[0]);
+        const Line now = line(s, hold[0]);
         for (; i < stop; ++i) {
-          y[i] = shapes ? level(s, from, to) * x[i] : level(s, from, to);
+          y[i] = shapes ? now(s.progress) * x[i] : now(s.progress);
           s.progress.add(by);
         }
       } else {
         for (; i < stop; ++i) {
-          const F<N> now = level(s, begin(s, hold[i]), end(s, hold[i]));
+          const F<N> now = level(s, hold[i]);
           y[i] = shapes ? now * x[i] : now;
           s.progress.add(by);
         }
       }
       if (i == frames) break;
-      const F<N> now = level(s, begin(s, hold[i]), end(s, hold[i]));
+      const F<N> now = level(s, hold[i]);
       y[i] = shapes ? now * x[i] : now;
       s.progress.add(by);
       finish(s);

@@ -71,10 +71,7 @@ template <int N> struct Saw {
     s.before = first + step * static_cast<std::uint32_t>(frames - 1);
     s.step = step;
     StepSums<N> sums(s.ahead, frames);
-    each_fall(first, step, before, frames, [&](int i, int l) {
-      const std::uint32_t past = word(first, l) + word(step, l) * static_cast<std::uint32_t>(i);
-      sums.add(i, l, -2, since(past, word(i == 0 ? last_step : step, l)));
-    });
+    add_falls(sums, first, step, before, last_step, frames);
     held_or_moving<N>(v[gain_], [&, y = v.out(out)](const auto& gain) {
       U<N> turns = first;
       for (int i = 0; i < frames; ++i, turns += step) y[i] = drawn(gain[i], turns, sums[i]);
@@ -105,23 +102,30 @@ template <int N> struct Saw {
   }
 
   /// How long ago the wave fell, in frames: the phase since then, by the step that led here.
-  static float since(std::uint32_t turns, std::uint32_t step) {
-    return static_cast<float>(static_cast<std::int32_t>(turns ^ 0x80000000u)) / static_cast<float>(static_cast<std::int32_t>(step));
-  }
+  template <int W> static F<W> since(U<W> turns, U<W> step) { return to_float<W>((I<W>)(turns ^ 0x80000000u)) / to_float<W>((I<W>)step); }
+  static float since(std::uint32_t turns, std::uint32_t step) { return since<1>(turns, step); }
   static F<N> drawn(F<N> gain, U<N> turns, F<N> sum) { return gain * fma<N>(to_float<N>((I<N>)turns), splat<N>(0x1p-31f), sum); }
 
-  /// Calls body(i, lane) for the falls at an even step, lane by lane: from each the next is reckoned, no frame is looked at.
-  /// `before` is the phase of the frame before the first.
-  template <class Body> [[gnu::always_inline]] static void each_fall(U<N> first, U<N> step, U<N> before, int frames, Body&& body) {
-    const U<N> left = 0x7fffffffu - first; // from the first frame; one step more, and it has fallen
-    const I<N> next = steps_within(left, step);
-    const std::uint32_t at_once = bits_below<N>((I<N>)first, (I<N>)before);
-    for (std::uint32_t lanes = at_once | bits_below<N>(next, I<N>{} + (frames - 1)); lanes != 0; lanes &= lanes - 1) {
-      const int l = __builtin_ctz(lanes);
-      if (at_once >> l & 1) body(0, l);
-      const std::uint32_t all = word(left, l), by = word(step, l);
-      for (int i = reinterpret_cast<const std::int32_t*>(&next)[l] + 1; i < frames; i += 1 + static_cast<int>((all - by * static_cast<std::uint32_t>(i)) / by))
-        body(i, l);
+  /// The falls at an even step, each lane's first, then each lane's second, and so on: from each the next is reckoned, no frame is
+  /// looked at. `before` is the phase of the frame before the first, `last_step` what led from it.
+  [[gnu::always_inline]] static void add_falls(StepSums<N>& sums, U<N> first, U<N> step, U<N> before, U<N> last_step, int frames) {
+    const auto fall = [&](std::uint32_t lanes, I<N> at, F<N> ago) {
+      const auto place = StepSums<N>::template place<N>(ago);
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const int l = __builtin_ctz(lanes);
+        const auto number = [l](const I<N>& x) { return reinterpret_cast<const std::int32_t*>(&x)[l]; };
+        sums.add(number(at), l, -2, {number(place.row), reinterpret_cast<const float*>(&place.between)[l]});
+      }
+    };
+    if (const std::uint32_t now = bits_below<N>((I<N>)first, (I<N>)before)) fall(now, I<N>{}, since<N>(first, last_step));
+    U<N> left = 0x7fffffffu - first; // one step more, and it has fallen
+    for (I<N> at{};;) {
+      at += steps_within(left, step) + 1;
+      const std::uint32_t lanes = bits_below<N>(at, I<N>{} + frames);
+      if (lanes == 0) break;
+      const U<N> turns = first + step * (U<N>)at;
+      fall(lanes, at, since<N>(turns, step));
+      left = 0x7fffffffu - turns;
     }
   }
 
