@@ -123,7 +123,8 @@ void Blueprint::carry_over() {
         lanes[static_cast<std::size_t>(index)] == wiring_.members[m].lanes) {
       pattern_.members[m].from = index;
       const auto& now = wiring_.members[m].instance->settings;
-      for (std::size_t p = 0; p < now.size(); ++p)
+      const bool changed = now != old.settings;
+      for (std::size_t p = 0; changed && p < now.size(); ++p)
         if (!(now[p] == old.settings[p])) pattern_.members[m].staged |= std::uint64_t{1} << p;
     }
     ++index;

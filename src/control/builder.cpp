@@ -78,20 +78,20 @@ Builder::Result Builder::work(const Job& job) {
   r.supply = job.supply;
   try {
     if (job.supply) {
-      r.plans.push_back(blueprint(job.patch, nullptr).plan());
+      r.plans.push_back(blueprint(*job.patch, nullptr).plan());
       return r;
     }
-    std::optional<Blueprint> blueprint = this->blueprint(job.patch, &job.before);
+    std::optional<Blueprint> blueprint = this->blueprint(*job.patch, job.before.get());
     r.plans.push_back(blueprint->plan());
     r.verdict = prime(*r.plans.front(), {.wiring = blueprint->wiring(), .force = job.force, .realtime = realtime_, .live_load = job.live_load, .slots = job.slots});
     if (r.verdict.error.empty()) {
       if (const std::vector<double> costs = this->costs(*r.plans.front()); !costs.empty()) { // divided anew, by what was measured
         store_.empty(*r.plans.front());
-        blueprint.emplace(this->blueprint(job.patch, &job.before, costs));
+        blueprint.emplace(this->blueprint(*job.patch, job.before.get(), costs));
         r.plans.front() = blueprint->plan();
       }
       while (static_cast<int>(r.plans.size()) < job.copies) r.plans.push_back(blueprint->plan());
-      if (job.with_base) r.base = this->blueprint(job.before, nullptr).plan();
+      if (job.with_base) r.base = this->blueprint(*job.before, nullptr).plan();
     } else {
       store_.empty(*r.plans.front());
       r.plans.clear();

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,7 +17,7 @@ namespace chronus::control {
 class Builder {
 public:
   struct Job {
-    Patch patch, before;
+    std::shared_ptr<const Patch> patch, before; ///< what shall sound, and what it is to go on from; a supply has none
     bool force = false, with_base = false;
     int copies = 1;
     double live_load = 0;

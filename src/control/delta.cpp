@@ -17,7 +17,8 @@ void compare_instances(const Patch& before, const Patch& after, Delta& d) {
     const bool only_b = !only_a && (a == before.instances.end() || b->first < a->first);
     const bool both = !only_a && !only_b;
     if (both && a->second.type == b->second.type && a->second.lanes == b->second.lanes) {
-      for (std::size_t i = 0; i < a->second.settings.size(); ++i)
+      const bool changed = a->second.settings != b->second.settings;
+      for (std::size_t i = 0; changed && i < a->second.settings.size(); ++i)
         if (a->second.settings[i] != b->second.settings[i])
           d.values.push_back({a->first, static_cast<int>(i), a->second.settings[i], b->second.settings[i]});
       if (a->second.gates != b->second.gates) d.gates.push_back({a->first, a->second.gates, b->second.gates});
@@ -103,7 +104,7 @@ void apply(Patch& patch, const Delta& d) {
     while (first != ordinals.end() && first->first.module == m.name) first = ordinals.erase(first);
   }
   for (const auto& m : d.added) patch.instances[m.name] = m.instance;
-  for (const auto& v : d.values) patch.instances.at(v.module).settings.at(static_cast<std::size_t>(v.param)) = v.after;
+  for (const auto& v : d.values) patch.instances.at(v.module).settings.set(static_cast<std::size_t>(v.param), v.after);
   for (const auto& g : d.gates) {
     auto& gates = patch.instances.at(g.module).gates;
     gates = with_change(gates, g.before, g.after);

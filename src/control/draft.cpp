@@ -23,7 +23,8 @@ void Draft::create(std::span<const Word> words) {
   if (patch_.instances.size() >= max_modules) throw Error(id.column, fmt::format("{}: a patch is limited to {} modules", id.text, max_modules));
   const ModuleSpec& type = find_type(words[1]);
   Instance instance{&type};
-  for (const ParamSpec& p : type.params) instance.settings.push_back({Setting::Kind::one, {p.initial}});
+  std::vector<Setting> settings;
+  for (const ParamSpec& p : type.params) settings.push_back({Setting::Kind::one, {p.initial}});
   std::vector<bool> given(type.params.size());
   for (const Word& word : words.subspan(2)) {
     const std::size_t equals = word.text.find('=');
@@ -37,8 +38,9 @@ void Draft::create(std::span<const Word> words) {
     const auto param = static_cast<std::size_t>(find_param(type, name, id.text));
     if (given[param]) throw Error(name.column, fmt::format("{} is given twice", type.params[param].name));
     given[param] = true;
-    instance.settings[param] = parse_setting(value, type.params[param], fmt::format("{}.{}", id.text, type.params[param].name));
+    settings[param] = parse_setting(value, type.params[param], fmt::format("{}.{}", id.text, type.params[param].name));
   }
+  instance.settings = std::move(settings);
   graph_.add(id.text, Instance{&type});
   try {
     graph_.update(id.text, instance, id.column);
@@ -78,8 +80,7 @@ Setting keep_lanes(const Instance& instance, int param, Setting value) {
 void Draft::set(const Word& target, const Word& value) {
   const ParamName name = find_param_name(patch_, target);
   Instance changed = *name.instance;
-  Setting& setting = changed.settings[static_cast<std::size_t>(name.param)];
-  setting = keep_lanes(*name.instance, name.param, parse_setting(value, name.spec(), name.text()));
+  changed.settings.set(static_cast<std::size_t>(name.param), keep_lanes(*name.instance, name.param, parse_setting(value, name.spec(), name.text())));
   graph_.update(name.module, changed, value.column);
   patch_.instances.find(name.module)->second = std::move(changed);
 }

@@ -11,18 +11,20 @@
 namespace chronus::control {
 
 void Engine::commit(CommitRequest request, std::function<void(const Verdict&, std::uint64_t)> verdict, std::function<void(Frame)> swapped) {
-  requests_.push_back({std::move(request), std::move(verdict), std::move(swapped)});
+  auto patch = std::make_shared<Patch>(std::move(request.patch));
+  requests_.push_back({std::move(request), std::move(patch), std::move(verdict), std::move(swapped)});
   start_building();
 }
 
 void Engine::start_building() {
   if (building_ || requests_.empty()) return;
   building_ = true;
-  before_ = current_;
-  const CommitRequest& r = requests_.front().request;
+  before_ = std::make_shared<const Patch>(current_);
+  set_before_ = values_set_;
+  const Request& r = requests_.front();
   builder_->send({.patch = r.patch,
                  .before = before_,
-                 .force = r.force,
+                 .force = r.request.force,
                  .with_base = !config_.spare,
                  .copies = config_.spare ? config_.slots : 1,
                  .live_load = static_cast<double>(progress(link().counters.live.get()).load.get()),
@@ -39,10 +41,11 @@ constexpr int gate_of(int lane) { return -1 - lane; }
 /// Values that were set while the plan was being built hold on, where the commit did not set them itself.
 void Engine::keep_live_values(Patch& next) const {
   for (auto& [name, instance] : next.instances) {
-    const auto now = current_.instances.find(name), then = before_.instances.find(name);
-    if (now == current_.instances.end() || then == before_.instances.end() || born_.at(name) == revision_) continue; // it starts afresh
-    for (std::size_t p = 0; p < instance.settings.size(); ++p)
-      if (instance.settings[p] == then->second.settings[p]) instance.settings[p] = now->second.settings[p];
+    const auto now = current_.instances.find(name), then = before_->instances.find(name);
+    if (now == current_.instances.end() || then == before_->instances.end() || born_.at(name) == revision_) continue; // it starts afresh
+    const bool moved = now->second.settings != then->second.settings;
+    for (std::size_t p = 0; moved && p < instance.settings.size(); ++p)
+      if (instance.settings[p] == then->second.settings[p]) instance.settings.set(p, now->second.settings[p]);
     instance.gates = with_change(now->second.gates, then->second.gates, instance.gates);
   }
 }
@@ -67,7 +70,8 @@ void Engine::take_result(Builder::Result result) {
   const render::Plan& plan = *result.plans.front();
   std::set<std::pair<std::string, int>> staged;
   std::vector<const std::string*> names;
-  for (std::size_t m = 0; const auto& [name, instance] : r.request.patch.instances) {
+  Patch& next = *r.patch; // the builder is done with it
+  for (std::size_t m = 0; const auto& [name, instance] : next.instances) {
     names.push_back(&name);
     if (plan.members[m].from < 0) born_[name] = revision_;
     for (std::size_t p = 0; plan.members[m].staged >> p; ++p)
@@ -76,10 +80,10 @@ void Engine::take_result(Builder::Result result) {
   }
   for (auto g = plan.gates.begin(); g != plan.gates.end(); ++g)
     if (!g->fresh && plan.members[g->member].from >= 0) staged.emplace(*names[g->member], gate_of(g->lane));
-  const auto moved = gates_moved_since(r.request.patch);
-  keep_live_values(r.request.patch);
+  const auto moved = values_moved() ? gates_moved_since(next) : std::map<std::string, std::vector<bool>>{};
+  if (values_moved()) keep_live_values(next);
   if (!commits_.empty()) commits_.back().patch = std::move(current_);
-  current_ = std::move(r.request.patch);
+  current_ = std::move(next);
   auto c = std::make_unique<link::Commit>(
       link::Commit{revision_, ++sequence_, r.request.at, r.request.fade, {}, nullptr, plan.history_floats()});
   for (std::size_t i = 0; i < result.plans.size(); ++i) crew_->plans().insert(c->plans[i] = result.plans[i].release());
@@ -97,8 +101,8 @@ void Engine::take_result(Builder::Result result) {
 std::map<std::string, std::vector<bool>> Engine::gates_moved_since(const Patch& next) const {
   std::map<std::string, std::vector<bool>> moved;
   for (const auto& [name, instance] : next.instances) {
-    const auto now = current_.instances.find(name), then = before_.instances.find(name);
-    if (now == current_.instances.end() || then == before_.instances.end() || born_.at(name) != revision_ || now->second.gates == then->second.gates) continue;
+    const auto now = current_.instances.find(name), then = before_->instances.find(name);
+    if (now == current_.instances.end() || then == before_->instances.end() || born_.at(name) != revision_ || now->second.gates == then->second.gates) continue;
     moved[name] = with_change(instance.gates, then->second.gates, now->second.gates);
   }
   return moved;
@@ -150,7 +154,7 @@ void Engine::supply(std::uint64_t revision) {
   const Patch* patch = revision == 0 ? &empty : revision == revision_ ? &current_ : nullptr;
   for (const Pending& p : commits_)
     if (!patch && p.commit->revision == revision) patch = &p.patch;
-  if (patch) builder_->send({.patch = revision == revision_ ? *patch : as_played(*patch, revision), .before = {}, .supply = revision});
+  if (patch) builder_->send({.patch = std::make_shared<const Patch>(revision == revision_ ? *patch : as_played(*patch, revision)), .before = nullptr, .supply = revision});
   else link().supplies.push({nullptr, revision}); // it is over already
 }
 
@@ -159,8 +163,9 @@ Patch Engine::as_played(Patch patch, std::uint64_t revision) {
   for (auto& [name, instance] : patch.instances) {
     const auto now = current_.instances.find(name);
     if (now == current_.instances.end() || born_.at(name) > revision) continue;
-    for (std::size_t p = 0; p < instance.settings.size(); ++p)
-      if (!is_staged(name, static_cast<int>(p))) instance.settings[p] = now->second.settings[p];
+    const bool moved = instance.settings != now->second.settings;
+    for (std::size_t p = 0; moved && p < instance.settings.size(); ++p)
+      if (!is_staged(name, static_cast<int>(p))) instance.settings.set(p, now->second.settings[p]);
     const auto then = std::exchange(instance.gates, now->second.gates);
     for (int l = 0, n = lanes(name); l < n; ++l)
       if (is_staged(name, gate_of(l))) instance.gates = moved_gate(instance.gates, l, n, is_open(then, static_cast<std::size_t>(l)));
@@ -231,7 +236,7 @@ void Engine::set(const std::string& module, int param, const Setting& value, Fra
   }
   book(orders);
   ++values_set_;
-  if (!is_staged(module, param)) instance.settings[static_cast<std::size_t>(param)] = value;
+  if (!is_staged(module, param)) instance.settings.set(static_cast<std::size_t>(param), value);
   for (const link::Order& each : orders) order(each, at);
 }
 

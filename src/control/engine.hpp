@@ -101,7 +101,8 @@ public:
 
 private:
   struct Request {
-    CommitRequest request;
+    CommitRequest request; ///< but for its patch, which the builder reads too
+    std::shared_ptr<Patch> patch;
     std::function<void(const Verdict&, std::uint64_t)> verdict;
     std::function<void(Frame)> swapped;
   };
@@ -130,6 +131,7 @@ private:
   void end_recordings_at(Frame frame);
   void start_building();
   void take_result(Builder::Result result);
+  bool values_moved() const { return values_set_ != set_before_; }
   void keep_live_values(Patch& next) const;
   std::map<std::string, std::vector<bool>> gates_moved_since(const Patch& next) const;
   void order(link::Order o, Frame at);
@@ -165,7 +167,8 @@ private:
   double prime_ms_last_ = 0;
   int priority_ = 0;
   bool running_ = true, building_ = false;
-  Patch before_; ///< what `current_` was when the job that is being built was sent
+  std::shared_ptr<const Patch> before_; ///< what `current_` was when the job that is being built was sent
+  std::uint64_t set_before_ = 0;        ///< and `values_set_`
   std::deque<Request> requests_;
   std::deque<Pending> commits_;
   std::size_t commits_sent_ = 0;

@@ -52,10 +52,10 @@ void merge_modules(Patch& patch, const Delta& mine, const Touched& touched) {
   for (const auto& v : mine.values) {
     const auto it = patch.instances.find(v.module);
     if (it == patch.instances.end() || touched.modules.contains(v.module)) conflict(v.module);
-    Setting& value = it->second.settings.at(static_cast<std::size_t>(v.param));
-    if (touched.values.contains({v.module, v.param}) && value != v.after)
+    const auto param = static_cast<std::size_t>(v.param);
+    if (touched.values.contains({v.module, v.param}) && it->second.settings[param] != v.after)
       conflict(fmt::format("{}.{}", v.module, it->second.type->params[static_cast<std::size_t>(v.param)].name));
-    value = v.after;
+    it->second.settings.set(param, v.after);
   }
   for (const auto& g : mine.gates) {
     const auto it = patch.instances.find(g.module);

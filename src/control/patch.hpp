@@ -2,8 +2,10 @@
 // Control threads. A patch: instances, cables and values, by name. A draft and a revision are patches.
 #pragma once
 #include <chronus/module.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,10 +23,31 @@ struct Setting {
 /// The value of one lane. Spreads run from numbers[0] at lane 0 to numbers[1] at the last lane; lists repeat.
 float lane_value(const Setting& setting, const ParamSpec& spec, int lane, int lanes);
 
+/// One a parameter, in the table's order. Copies share them until one is set, so that a copy of a large patch takes no longer than its
+/// names, and what two patches share need not be compared.
+class Settings {
+public:
+  Settings() = default;
+  Settings(std::vector<Setting> all) : all_(std::make_shared<const std::vector<Setting>>(std::move(all))) {}
+  std::size_t size() const { return all_ ? all_->size() : 0; }
+  const Setting& operator[](std::size_t i) const { return (*all_)[i]; }
+  auto begin() const { return all_ ? all_->begin() : std::vector<Setting>::const_iterator{}; }
+  auto end() const { return all_ ? all_->end() : std::vector<Setting>::const_iterator{}; }
+  void set(std::size_t i, Setting value) {
+    std::vector<Setting> all = *all_;
+    all.at(i) = std::move(value);
+    all_ = std::make_shared<const std::vector<Setting>>(std::move(all));
+  }
+  bool operator==(const Settings& other) const { return all_ == other.all_ || std::ranges::equal(*this, other); }
+
+private:
+  std::shared_ptr<const std::vector<Setting>> all_;
+};
+
 struct Instance {
   const ModuleSpec* type = nullptr;
   int lanes = 0;                     ///< asked for with lanes=N; 0: the widest of its inputs and lists
-  std::vector<Setting> settings;     ///< one a parameter, in the table's order
+  Settings settings;
   std::vector<bool> gates;           ///< by lane; empty = all closed; size 1 = all lanes alike
   bool operator==(const Instance&) const = default;
 };

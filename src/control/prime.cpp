@@ -18,6 +18,7 @@ constexpr double longest_rehearsal_s = 12;   // in frames: a slow attack, a long
 constexpr double deadline_s = 0.5;           // by the clock, in real time
 constexpr int cost_repeats = 3;              // a preempted block counts by the least of these
 constexpr double enough_s = 0.3e-3;          // measured for so long, what fits and has no block that stands out needs no repeat
+constexpr double far_below = 0.25;           // nor does what fits four times over
 constexpr double stands_out = 1.5;           // of the median block
 constexpr double most_of_a_core = 0.9;       // for one slot
 constexpr double most_of_all = 0.95;         // for all of them, of the cores there are
@@ -112,12 +113,19 @@ bool is_steady(std::vector<double> cost) {
   return *std::max_element(middle, cost.end()) < stands_out * *middle;
 }
 
-double cores() { return static_cast<double>(std::max(1U, std::thread::hardware_concurrency())); }
+/// The system's answer comes out of a file.
+double cores() {
+  static const double count = std::max(1U, std::thread::hardware_concurrency());
+  return count;
+}
 
 /// Of all cores: by the slots that will run it, or by these and live's until they have all changed over.
 double load_of_all(const Verdict& v, const Rehearsal& r) { return std::max(v.load * r.slots, r.live_load + v.load * std::max(r.slots - 1, 1)); }
 
-bool fits(const Verdict& v, const Rehearsal& r) { return v.load <= most_of_a_core && load_of_all(v, r) <= most_of_all * cores(); }
+/// Within this part of what there is.
+bool fits(const Verdict& v, const Rehearsal& r, double part = 1) {
+  return v.load <= part * most_of_a_core && load_of_all(v, r) <= part * most_of_all * cores();
+}
 
 /// Of what does not fit.
 std::string too_dear(const Verdict& v, const Rehearsal& r) {
@@ -201,7 +209,9 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
     const double spent = seconds(CLOCK_MONOTONIC) - start;
     v.load = load_of(cost, plan);
     if (rehearsal.realtime && spent > deadline_s) break;
-    if (spent > enough_s && is_steady(cost) && (!rehearsal.realtime || fits(v, rehearsal))) break;
+    if (!is_steady(cost)) continue;
+    if (spent > enough_s && !rehearsal.realtime) break;
+    if (rehearsal.realtime && fits(v, rehearsal, spent > enough_s ? 1 : far_below)) break;
   }
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);

@@ -76,7 +76,7 @@ TEST_CASE("history keeps differences: a small commit in a large patch is a small
   Talk t;
   t.say(large_patch(2000, 3) + "\ncommit");
   control::Patch after = t.host.current();
-  after.instances.at("m7").settings[0].numbers[0] = 3;
+  after.instances.at("m7").settings.set(0, {control::Setting::Kind::one, {3}});
   after.cables.erase(after.cables.begin() + 100);
   const control::Delta d = control::difference(t.host.current(), after);
   CHECK(d.values.size() == 1);

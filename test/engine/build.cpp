@@ -60,7 +60,8 @@ TEST_CASE("an op finds every member by its id, also where ids have gaps") {
 TEST_CASE("spreads and lists give each lane its value") {
   Kit k;
   k.add("one", "lfo", {{"depth", 0}}, 9);
-  auto& setting = k.patch.instances.at("one").settings[static_cast<std::size_t>(param_of(*find_module("lfo"), "offset"))];
+  Settings& settings = k.patch.instances.at("one").settings;
+  const auto offset = static_cast<std::size_t>(param_of(*find_module("lfo"), "offset"));
   k.cable("one", "out");
   Ids ids;
   auto sum = [&] {
@@ -70,9 +71,9 @@ TEST_CASE("spreads and lists give each lane its value") {
     run(*plan, 0, 64, heard);
     return heard[0][63];
   };
-  setting = {Setting::Kind::spread, {0, 8}};
+  settings.set(offset, {Setting::Kind::spread, {0, 8}});
   CHECK(sum() == 36);
-  setting = {Setting::Kind::list, {1, 10}};
+  settings.set(offset, {Setting::Kind::list, {1, 10}});
   CHECK(sum() == 45);
 }
 

@@ -125,10 +125,10 @@ TEST_CASE("no negative zero leaves a plan") {
 TEST_CASE("lanes are summed by their number, so that silent lanes behind them change no bit") {
   Kit few, many;
   few.add("s", "saw", {{"gain", 0.3F}}, 5).cable("s", "out");
-  few.patch.instances.at("s").settings[0] = {control::Setting::Kind::list, {100, 210, 333, 470, 501}};
+  few.patch.instances.at("s").settings.set(0, {control::Setting::Kind::list, {100, 210, 333, 470, 501}});
   many.add("s", "saw", {}, 21).cable("s", "out");
   std::vector<float> freq(21, 100), gain(21, 0);
   for (std::size_t i = 0; i < 5; ++i) freq[i] = few.patch.instances.at("s").settings[0].numbers[i], gain[i] = 0.3F;
-  many.patch.instances.at("s").settings = {{control::Setting::Kind::list, freq}, {control::Setting::Kind::list, gain}};
+  many.patch.instances.at("s").settings = std::vector<control::Setting>{{control::Setting::Kind::list, freq}, {control::Setting::Kind::list, gain}};
   CHECK(first_difference(played(few.patch), played(many.patch)) == -1);
 }

@@ -33,7 +33,7 @@ public:
 
   void set(const std::string& module, int param, const control::Setting& value, Frame when) override {
     log.push_back(fmt::format("set {} {} {} @{}", module, param, fmt::join(value.numbers, " "), when));
-    current_.instances.at(module).settings.at(static_cast<std::size_t>(param)) = value;
+    current_.instances.at(module).settings.set(static_cast<std::size_t>(param), value);
   }
   void gate(const std::string& module, int lane, bool on, Frame when) override {
     log.push_back(fmt::format("gate {} {} {} @{}", module, lane, on, when));

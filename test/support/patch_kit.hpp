@@ -35,19 +35,21 @@ struct Kit {
     i.type = find_module(type);
     REQUIRE(i.type != nullptr);
     i.lanes = lanes;
-    for (const ParamSpec& p : i.type->params) i.settings.push_back({control::Setting::Kind::one, {p.initial}});
+    std::vector<control::Setting> initial;
+    for (const ParamSpec& p : i.type->params) initial.push_back({control::Setting::Kind::one, {p.initial}});
+    i.settings = std::move(initial);
     patch.instances[name] = i;
     for (const auto& [param, value] : settings) set(name, param, value);
     return *this;
   }
   Kit& set(const std::string& name, std::string_view param, float value) {
     auto& i = patch.instances.at(name);
-    i.settings[static_cast<std::size_t>(param_of(*i.type, param))] = {control::Setting::Kind::one, {value}};
+    i.settings.set(static_cast<std::size_t>(param_of(*i.type, param)), {control::Setting::Kind::one, {value}});
     return *this;
   }
   Kit& spread(const std::string& name, std::string_view param, float low, float high) {
     auto& i = patch.instances.at(name);
-    i.settings[static_cast<std::size_t>(param_of(*i.type, param))] = {control::Setting::Kind::spread, {low, high}};
+    i.settings.set(static_cast<std::size_t>(param_of(*i.type, param)), {control::Setting::Kind::spread, {low, high}});
     return *this;
   }
   Kit& gate(const std::string& name, bool on = true) {
