@@ -250,7 +250,8 @@ void Worker::keep_block() noexcept CHRONUS_REALTIME {
   ++kept_;
   const bool full = rings_.blocks.keep({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted});
   cell_ = nullptr;
-  if (full) publish();
+  // Where nobody waits the callback may want this block before the next is made.
+  if (full || !link_.driver_waits.get()) publish();
 }
 
 /// What has been kept is told of.

@@ -3,6 +3,8 @@
 #include "render/worker.hpp"
 #include "support/patch_kit.hpp"
 #include "support/scenario.hpp"
+#include <atomic>
+#include <chronus/kernel.hpp>
 #include <thread>
 
 using namespace chronus;
@@ -63,6 +65,23 @@ Heard from(const Heard& h, Frame frame) {
   return rest;
 }
 
+/// A module that lets so many blocks through, and waits within the next.
+std::atomic<int> passes;
+std::atomic<bool> at_the_gate;
+constexpr PortSpec turnstile_outputs[] = {{"out", "its silence"}};
+template <int N> struct Turnstile {
+  struct State {};
+  static void start(State&, const Birth&) noexcept {}
+  static void run(State&, const View<N>& v) noexcept CHRONUS_REALTIME {
+    const int before = static_cast<int>(v.frame() / block_frames);
+    at_the_gate = before >= passes;
+    while (before >= passes) {}
+    for (int i = 0; i < v.frames(); ++i) v.out(output(turnstile_outputs, "out"))[i] = F<N>{};
+  }
+};
+constexpr ModuleSpec turnstile = checked(
+    {.name = "turnstile", .alias = {}, .help = "a block at a time", .inputs = {}, .outputs = turnstile_outputs, .params = {}, .kernels = kernels<Turnstile>, .source = true});
+
 /// Long lines: 1.3 million floats of past once they are full.
 Kit lines() {
   Kit k;
@@ -93,6 +112,28 @@ TEST_CASE("a worker renders up to the horizon and no further, and takes ops at t
   }
   run(*other, at, 1024, wanted);
   CHECK(first_difference(shop.heard[0], wanted) == -1);
+}
+
+TEST_CASE("each block is told of as soon as it is whole, but where a driver waits eight at once") {
+  Kit k;
+  k.add("s", "sine").cable("s", "out");
+  k.patch.instances.at("s") = {&turnstile, 1, {}, {}};
+  control::Ids ids;
+  for (const int waits : {0, 1}) {
+    CAPTURE(waits);
+    passes = 1;
+    auto plan = plan_of(k.patch, ids);
+    Shop shop(1);
+    shop.link.driver_waits.set(waits);
+    shop.open(0, plan.get());
+    shop.grant(8 * block_frames);
+    const auto& rendered = shop.link.rings(0).progress.rendered;
+    if (waits == 0) CHECK(shop.take(0, block_frames));
+    while (!at_the_gate) {}
+    CHECK(rendered.get() == (waits ? 0 : block_frames)); // the second block is being made
+    passes = 8;
+    CHECK(shop.take(0, 8 * block_frames));
+  }
 }
 
 TEST_CASE("a plan is given to another worker whole, and both play the same bits") {
