@@ -111,7 +111,8 @@ std::map<std::string, std::vector<bool>> Engine::gates_moved_since(const Patch& 
 void Engine::order(link::Order o, Frame at) {
   o.frame = at;
   o.sequence = ++sequence_;
-  const std::size_t source = at ? 0 : 1;
+  // A fault is ordered when its frame is heard: what the script has ordered ahead is not before it.
+  const std::size_t source = at && o.kind != link::OrderKind::fault ? 0 : 1;
   if (!backlog_[source].empty() || !link().orders[source]->push(o)) backlog_[source].push_back(o);
 }
 

@@ -3,13 +3,13 @@
 #include "player.hpp"
 #include "interleave.hpp"
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace chronus::rt {
 
 Player::Player(link::Link& link, double rate, bool guard)
-    : link_(link), ramp_frames_(static_cast<int>(rate / 200)), back_(link.begin ? ramp_frames_ : 0), gap_from_(back_),
-      held_(new float[static_cast<std::size_t>(link.outs)]()), level_(link.counters.muted.get() ? 0 : 1), guard_(link, rate, guard) {}
+    : link_(link), mixer_(link.outs, static_cast<int>(rate / 200), link.begin != 0), level_(link.counters.muted.get() ? 0 : 1),
+      guard_(link, rate, guard) {}
 
 bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
   link::BlockRing& ring = rings(slot);
@@ -88,13 +88,16 @@ bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexce
 }
 
 void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  int finished = 0;
   for (int at = 0; at < frames;) {
     const Frame frame = playhead + static_cast<Frame>(at);
     while (!gestures.swaps.empty() && frame >= gestures.swaps.front().end) {
+      finish(out, playhead, std::exchange(finished, at), at, gestures);
       live_ = gestures.swaps.front().slot;
       epoch_ = gestures.swaps.front().epoch;
       link_.counters.revision.set(gestures.swaps.front().revision);
       guard_.open(); // nothing is left of what may have been muted
+      mixer_.fade_is_over();
       gestures.swaps.pop();
       link_.counters.live.set(live_);
       link_.counters.swaps.add(1);
@@ -105,52 +108,32 @@ void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestu
     Frame end = std::min(block_floor(frame) + block_frames, playhead + static_cast<Frame>(frames));
     if (swap) end = std::min(end, frame < swap->at ? swap->at : swap->end);
     if (swap && frame < swap->at) swap = nullptr;
-    const int n = static_cast<int>(end - frame);
+    const Piece piece{out, at, frame, static_cast<int>(end - frame)};
     const int old = slot_for(live_, frame, epoch_, gestures);
     const int young = swap ? slot_for(swap->slot, frame, swap->epoch, gestures) : -1;
     go_over(live_, old, frame, epoch_, gestures);
     if (swap) go_over(swap->slot, young, frame, swap->epoch, gestures);
-    if (old >= 0 && (!swap || young >= 0)) mix(out, at, frame, n, old, swap);
-    else if (young >= 0) mix(out, at, frame, n, young, nullptr); // what fades out is gone: what fades in is there
-    else starve(out, at, n);
-    at += n;
+    if (old < 0 && young < 0) {
+      link_.counters.starved.add(static_cast<std::uint64_t>(piece.frames));
+      mixer_.starve(piece);
+    } else if (!swap) {
+      mixer_.play(piece, rings(old));
+    } else if (mixer_.fade(piece, old < 0 ? nullptr : &rings(old), young < 0 ? nullptr : &rings(young), *swap)) {
+      link_.counters.failovers.add(1);
+    }
+    at += piece.frames;
   }
-  set_level(out, playhead, frames, gestures);
-  guard_.apply(out, playhead, frames);
-  record(out, playhead, frames, gestures);
+  finish(out, playhead, finished, frames, gestures);
 }
 
-void Player::mix(float* const* out, int at, Frame frame, int frames, int slot, const Swap* swap) noexcept CHRONUS_REALTIME {
-  for (int c = 0; c < link_.outs; ++c) {
-    float* y = out[c] + at;
-    const float* old = samples(slot, c, frame);
-    if (swap) {
-      const float* young = samples(swap->slot, c, frame);
-      const auto length = static_cast<float>(swap->end - swap->at);
-      for (int i = 0; i < frames; ++i) {
-        const float g = static_cast<float>(frame + static_cast<Frame>(i) - swap->at) / length;
-        y[i] = old[i] + g * (young[i] - old[i]);
-      }
-    } else {
-      std::memcpy(y, old, static_cast<std::size_t>(frames) * sizeof(float));
-    }
-    if (back_)
-      for (int i = 0; i < frames; ++i)
-        y[i] *= 1 - static_cast<float>(std::max(back_ - i, 0)) / static_cast<float>(ramp_frames_);
-    held_[c] = y[frames - 1];
-  }
-  gap_from_ = back_ = std::max(back_ - frames, 0);
-}
-
-/// From the last sample down to zero in a straight line, then silence; never a block again that was heard already.
-void Player::starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME {
-  link_.counters.starved.add(static_cast<std::uint64_t>(frames));
-  for (int c = 0; c < link_.outs; ++c)
-    for (int i = 0; i < frames; ++i) {
-      const int left = std::max(ramp_frames_ - back_ - i - 1, 0);
-      out[c][at + i] = held_[c] * static_cast<float>(left) / static_cast<float>(std::max(ramp_frames_ - gap_from_, 1));
-    }
-  back_ = std::min(back_ + frames, ramp_frames_);
+/// What has been put together from `from` to `to` becomes what is heard.
+void Player::finish(float* const* out, Frame playhead, int from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME {
+  float* y[max_outs];
+  for (int c = 0; c < link_.outs; ++c) y[c] = out[c] + from;
+  const Frame frame = playhead + static_cast<Frame>(from);
+  set_level(y, frame, to - from, gestures);
+  guard_.apply(y, frame, to - from);
+  record(y, frame, to - from, gestures);
 }
 
 void Player::set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// JACK process thread. Takes the workers' blocks strictly in order, each once, and plays them: fades between slots at the swap
-// frame, moves the outputs' level, and taps what is heard for a recording.
+// JACK process thread. Takes the workers' blocks strictly in order, each once, and plays them: goes over from slot to slot, moves
+// the outputs' level, and taps what is heard for a recording.
 #pragma once
 #include "gestures.hpp"
 #include "guard.hpp"
+#include "mixer.hpp"
 
 namespace chronus::rt {
 
@@ -26,25 +27,18 @@ private:
   bool is_lost(int slot, Frame frame) const noexcept CHRONUS_REALTIME;
   bool plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME;
   int slot_for(int wanted, Frame frame, std::uint32_t epoch, const Gestures& gestures) noexcept CHRONUS_REALTIME;
-  const float* samples(int slot, int channel, Frame frame) noexcept CHRONUS_REALTIME {
-    return rings(slot).samples(channel) + frame % block_frames;
-  }
   void go_over(int& from, int to, Frame frame, std::uint32_t epoch, Gestures& gestures) noexcept CHRONUS_REALTIME;
-  void mix(float* const* out, int at, Frame frame, int frames, int slot, const Swap* swap) noexcept CHRONUS_REALTIME;
-  void starve(float* const* out, int at, int frames) noexcept CHRONUS_REALTIME;
+  void finish(float* const* out, Frame playhead, int from, int to, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void set_level(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void record(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME;
   void tap(float* const* out, int at, Frame frame, int frames, bool last) noexcept CHRONUS_REALTIME;
   link::BlockRing& rings(int slot) noexcept CHRONUS_REALTIME { return link_.rings(slot).blocks; }
 
   link::Link& link_;
-  const int ramp_frames_;
+  Mixer mixer_;
   int live_ = 0;
   std::uint32_t epoch_ = 0;     ///< of what is heard
   Frame cut_at_ = never;        ///< of the swap that is next or under way
-  int back_;                    ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
-  int gap_from_;                ///< what `back_` was when the gap began
-  std::unique_ptr<float[]> held_; ///< by channel: the last sample that was there, from which a gap's ramp comes down
   float level_;
   Guard guard_;
   link::RecordTap* tap_ = nullptr;

@@ -33,10 +33,11 @@ void Slots::look_after(int i, bool may_wait) noexcept CHRONUS_REALTIME {
   s.failures = failures;
   if (!has_begun(i) && is_given(i)) s.given_at = std::min(s.given_at, playhead_);
   if (follows(i) && !may_wait && hangs(i)) dismiss(i);
-  // A fault that live has not is the slot's own: whatever it plays later, it is not what it should be. Live must have been there.
+  // A fault that live has not is the slot's own: whatever it plays later, it is not what it should be. Live must have been there,
+  // with the same plan.
   const Frame fault = p.tainted_until.get();
   const link::Progress& live = rings(live_).progress;
-  if (follows(i) && i != live_ && fault > std::max(s.from, slot(live_).from) && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
+  if (follows(i) && i != live_ && i != retiring_ && fault > std::max(s.from, slot(live_).from) && live.rendered.get() >= fault && live.tainted_until.get() < fault) dismiss(i);
   if (s.to_dismiss && playhead_ >= s.from) dismiss(i);
   if (s.lost && !s.to_dismiss && p.dismissal.get() == s.dismissal) s.lost = false;
 }

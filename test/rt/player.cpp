@@ -13,7 +13,7 @@ constexpr int outs = 2, ramp = 240; // 5 ms
 using Sound1 = std::function<float(Frame, int)>;
 
 struct Stage {
-  Stage() : link(2, outs, 0), player(link, 48000), ys(outs) {}
+  explicit Stage(bool guard = false) : link(2, outs, 0), player(link, 48000, guard), ys(outs) {}
 
   void block(int slot, Frame frame, const Sound1& sound) {
     float* cell = link.rings(slot).blocks.claim();
@@ -115,8 +115,8 @@ TEST_CASE("cycles of any length play the same bits") {
     s.gestures.levels.push({3000, 480, 0, false});
     s.gestures.levels.push({3700, 240, 1, false});
     for (Frame f = 0; f < 4096; f += block_frames) {
-      if (!missing(f)) s.block(0, f, old_sound);
-      if (!missing(f)) s.block(1, f, new_sound);
+      if (!missing(f) && f != 768) s.block(0, f, old_sound);
+      if (!missing(f) && f != 896 && f != 1408) s.block(1, f, new_sound);
     }
     for (std::uint64_t n = 0; s.at < 4096; ++n) {
       const Frame left = 4096 - s.at;
@@ -160,6 +160,53 @@ TEST_CASE("a gap that begins while the sound still comes back from another goes 
   s.blocks(0, 1280, 2560, flat);
   s.play_until(2560);
   CHECK(largest_step(s.ys[0]) <= 1.0001F / ramp);
+}
+
+TEST_CASE("a block that is missing within a fade is covered by the other slot's, without a step; what is due is heard in the end") {
+  constexpr Frame at = 301, end = at + 480;
+  const auto cut = [](Frame f, int c) { return f < at ? 1 : c ? 0.25F : -1.0F; };
+  for (int missing : {0, 1}) // the slot whose blocks they are
+    for (Frame first = block_floor(at); first < end; first += block_frames)
+      for (Frame until = first + block_frames; until < end + block_frames; until += block_frames) {
+        CAPTURE(missing);
+        CAPTURE(first);
+        CAPTURE(until);
+        Stage s;
+        s.swap(at, end, 1);
+        for (Frame f = 0; f < 2048; f += block_frames) {
+          const bool there = f < first || f >= until, heard = f + block_frames > at && f < end;
+          if (missing != 0 || there || !heard) s.block(0, f, flat);
+          if (missing != 1 || there || !heard) s.block(1, f, cut);
+        }
+        const Frame lost = std::max(first, at), back = std::min(until, end);
+        s.play_until(2048);
+        // After its end the new sound is due, which nobody else has; before the swap both slots have the old one.
+        const Frame after = missing == 1 && until > end ? until - end : 0;
+        REQUIRE(s.link.counters.starved.get() == after);
+        CHECK(s.link.counters.failovers.get() >= 1);
+        if (missing == 1 || first > at) CHECK(s.link.counters.failovers.get() == 1);
+        if (!after) CHECK(largest_step(s.ys[0]) <= 2.0F * (1.0F / 480 + 2.0F / ramp));
+        for (Frame f = end + ramp + 2 * block_frames; f < 2048; ++f) REQUIRE(s.ys[0][f] == -1);
+        // The fade's own line until then, and from a ramp later on.
+        const auto line = [&](Frame f) { return 1 - 2 * static_cast<float>(std::clamp(f, at, end) - at) / 480; };
+        for (Frame f = 0; f < lost; ++f) REQUIRE(s.ys[0][f] == doctest::Approx(line(f)));
+        for (Frame f = back + ramp; f < 2048 && !after; ++f) REQUIRE(s.ys[0][f] == doctest::Approx(line(f)));
+      }
+}
+
+TEST_CASE("what the guard mutes fades out unheard, and what comes in is open from its very frame on, whatever the cycles") {
+  std::vector<std::vector<float>> first;
+  for (const int period : {64, 1, 256, 2048}) {
+    Stage s(true);
+    s.swap(700, 1180, 1);
+    s.blocks(0, 0, 2048, [](Frame f, int c) { return f < 300 ? 0.5F : old_sound(f, c) * 1e6F; });
+    s.blocks(1, 0, 2048, new_sound);
+    s.play_until(2048, period);
+    CHECK(s.link.counters.guarded.get() == 1);
+    for (Frame f = 1180 + ramp; f < 2048; ++f) REQUIRE(s.ys[1][f] == new_sound(f, 1));
+    if (first.empty()) first = s.ys;
+    else CHECK(difference(s.ys, first) == -1);
+  }
 }
 
 TEST_CASE("blocks from before the playhead are dropped, late ones too, and free their ring") {
