@@ -104,6 +104,14 @@ def callbacks(rows):
     return "\n".join(out)
 
 
+def heard(rows):
+    out = ["\nfrom a commit that is written to its first frame in another JACK client, at a period of 64, with 1000 voices sounding: ms",
+           f"  {'':16} {'commits':>8} {'p50':>8} {'p90':>8} {'p99':>8} {'max':>8} {'priming':>8} {'lead':>8} {'xruns':>8} {'starved':>8}"]
+    out += [f"  {r['patch']:16} {r['commits']:8} {r['p50_ms']:8.2f} {r['p90_ms']:8.2f} {r['p99_ms']:8.2f} {r['max_ms']:8.2f} {r['prime_p50_ms']:8.2f} "
+            f"{r['lead']:8} {r['xruns']:8} {r['starved']:8}" for r in rows]
+    return "\n".join(out)
+
+
 def threads(rows):
     out = [f"\nthreads: how many times as fast by the clock with --workers {rows[0]['threads']}, and, for the machine's limit, two programs of one thread at once",
            f"  {'':12} {'threads':>8} {'limit':>8}   at their fastest: {'threads':>8} {'limit':>8}"]
