@@ -14,6 +14,7 @@ Mixer::Mixer(int channels, int ramp_frames, bool silent)
 /// `sound(channel)(i)` of each frame, with what is left of a step, and of a gap.
 template <class Sound> void Mixer::put(const Piece& p, Sound sound) noexcept CHRONUS_REALTIME {
   const auto ramp = static_cast<float>(ramp_frames_);
+  if (std::exchange(broken_off_, false)) lead_over([&](int c) { return sound(c)(0); }); // the first stands for the one before
   for (int c = 0; c < channels_; ++c) {
     float* y = p.out[c] + p.at;
     Last& last = last_[c];
@@ -30,8 +31,9 @@ template <class Sound> void Mixer::put(const Piece& p, Sound sound) noexcept CHR
   gap_from_ = back_ = std::max(back_ - p.frames, 0);
 }
 
-/// What is heard goes over to another sound, of which this is the sample before.
-template <class Sample> void Mixer::bridge(Sample before) noexcept CHRONUS_REALTIME {
+/// What was heard goes over to another sound, of which this is the sample before.
+template <class Sample> void Mixer::lead_over(Sample before) noexcept CHRONUS_REALTIME {
+  if (back_ == ramp_frames_) return; // out of silence any sound comes without a step
   constexpr float most = 4; // what is far over full scale was not heard: there is nothing to lead down from
   for (int c = 0; c < channels_; ++c) {
     const float step = last_[c].whole - before(c);
@@ -40,17 +42,7 @@ template <class Sample> void Mixer::bridge(Sample before) noexcept CHRONUS_REALT
   step_left_ = ramp_frames_;
 }
 
-/// What is heard goes over to what was not in it: the first sample stands for the one before.
-void Mixer::bridge_to(const link::BlockRing& ring, Frame frame) noexcept CHRONUS_REALTIME {
-  bridge([&](int c) { return ring.samples(c)[frame % block_frames]; });
-}
-
 void Mixer::play(const Piece& p, const link::BlockRing& ring) noexcept CHRONUS_REALTIME {
-  if (std::exchange(cut_short_, false)) bridge_to(ring, p.frame);
-  put_alone(p, ring);
-}
-
-void Mixer::put_alone(const Piece& p, const link::BlockRing& ring) noexcept CHRONUS_REALTIME {
   const auto offset = p.frame % block_frames;
   put(p, [&](int c) { return [x = ring.samples(c) + offset](int i) { return x[i]; }; });
 }
@@ -69,11 +61,10 @@ bool Mixer::fade(const Piece& p, const link::BlockRing* old, const link::BlockRi
     mix(p, *old, *young, swap);
     return false;
   }
-  const link::BlockRing& alone = young ? *young : *old;
-  if (before == Heard::both) bridge([&](int c) { return young ? last_[c].young : last_[c].old; });
-  else if (before != heard_ && (young || before != Heard::live)) bridge_to(alone, p.frame);
+  if (before == Heard::both && !broken_off_) lead_over([&](int c) { return young ? last_[c].young : last_[c].old; });
+  else if (before != heard_ && (young || before != Heard::live)) broken_off_ = true;
   share_left_ = 0;
-  put_alone(p, alone);
+  play(p, young ? *young : *old);
   return before != heard_ && !(old && young);
 }
 
@@ -94,18 +85,19 @@ void Mixer::mix(const Piece& p, const link::BlockRing& old, const link::BlockRin
 }
 
 void Mixer::fade_is_over() noexcept CHRONUS_REALTIME {
-  cut_short_ = std::exchange(heard_, Heard::live) == Heard::old_alone;
+  broken_off_ = std::exchange(heard_, Heard::live) == Heard::old_alone || broken_off_;
   share_left_ = 0;
 }
 
 void Mixer::starve(const Piece& p) noexcept CHRONUS_REALTIME {
-  cut_short_ = false;
   for (int c = 0; c < channels_; ++c)
     for (int i = 0; i < p.frames; ++i) {
       const int left = std::max(ramp_frames_ - back_ - i - 1, 0);
       p.out[c][p.at + i] = last_[c].heard * static_cast<float>(left) / static_cast<float>(std::max(ramp_frames_ - gap_from_, 1));
     }
   back_ = std::min(back_ + p.frames, ramp_frames_);
+  if (back_ == ramp_frames_) step_left_ = 0;
+  broken_off_ = true;
 }
 
 } // namespace chronus::rt

@@ -42,10 +42,8 @@ private:
   };
 
   void mix(const Piece& piece, const link::BlockRing& old, const link::BlockRing& young, const Swap& swap) noexcept CHRONUS_REALTIME;
-  void put_alone(const Piece& piece, const link::BlockRing& ring) noexcept CHRONUS_REALTIME;
   template <class Sound> void put(const Piece& piece, Sound sound) noexcept CHRONUS_REALTIME;
-  template <class Sample> void bridge(Sample before) noexcept CHRONUS_REALTIME;
-  void bridge_to(const link::BlockRing& ring, Frame frame) noexcept CHRONUS_REALTIME;
+  template <class Sample> void lead_over(Sample before) noexcept CHRONUS_REALTIME;
 
   const int channels_, ramp_frames_;
   int back_;     ///< frames until the sound is whole again after a gap; ramp_frames_ = silent
@@ -54,7 +52,7 @@ private:
   int share_left_ = 0;  ///< frames until the share of young is what the fade's line says
   float share_off_ = 0; ///< by how much it was not when both were there again
   Heard heard_ = Heard::live;
-  bool cut_short_ = false; ///< old was heard alone when the fade was over
+  bool broken_off_ = false; ///< what comes next does not go on from what was heard
   std::unique_ptr<Last[]> last_; ///< by channel
 };
 

@@ -80,11 +80,19 @@ bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexce
     return none;
   };
   auto one = [&](int slot, Frame from, Frame to) {
-    return reaches(slot, from, to) || (is_lost(slot, from) && (another(slot, from, to) || nobody(from)));
+    // One that has just been attached has not said so yet.
+    const bool lost = is_lost(slot, from) && gestures.since[static_cast<std::size_t>(slot)] > from;
+    return reaches(slot, from, to) || (lost && (another(slot, from, to) || nobody(from)));
   };
   if (gestures.swaps.empty()) return one(live_, playhead, until);
   const Swap& s = gestures.swaps.front();
   return one(live_, playhead, std::min(until, s.end)) && one(s.slot, std::max(playhead, s.at), until);
+}
+
+bool Player::awaits_old(Frame playhead, Frame until, const Gestures& gestures) const noexcept CHRONUS_REALTIME {
+  if (gestures.swaps.empty()) return false;
+  const Frame to = std::min(until, gestures.swaps.front().end);
+  return playhead < to && !is_lost(live_, playhead) && link_.rings(live_).progress.rendered.get() < to;
 }
 
 void Player::play(float* const* out, Frame playhead, int frames, Gestures& gestures) noexcept CHRONUS_REALTIME {

@@ -18,6 +18,9 @@ public:
   /// Whether every block is there that playing up to `until` needs.
   bool ready(Frame playhead, Frame until, const Gestures& gestures) noexcept CHRONUS_REALTIME;
 
+  /// Whether what fades out will have blocks up to `until` that are not there yet.
+  bool awaits_old(Frame playhead, Frame until, const Gestures& gestures) const noexcept CHRONUS_REALTIME;
+
   /// Drops what every slot has rendered before `playhead`, so that no ring fills up with what nobody plays.
   void drop_before(Frame playhead) noexcept CHRONUS_REALTIME;
 

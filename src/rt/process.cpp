@@ -52,7 +52,7 @@ bool Process::wait_for(int& frames, Patience patience) noexcept {
     if (link_.stop.get() || (player_.ready(playhead_, until, schedule_.gestures()) && have_a_choice(until))) return true;
     player_.drop_before(playhead_); // a slot that has fallen behind may sleep before a ring full of what nobody will play
     schedule_.grant(playhead_, true);
-    if (playhead_ < schedule_.begun_anew()) return true;
+    if (playhead_ < schedule_.begun_anew() && !player_.awaits_old(playhead_, until, schedule_.gestures())) return true;
     if (patience == Patience::returns && schedule_.needs_control()) return false;
     if (!link_.produced.wait_for(2)) link_.wake_all();
   }

@@ -154,7 +154,7 @@ void Schedule::slip(Frame until) noexcept CHRONUS_REALTIME {
 
 bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {
   link::Commit* c = commits_.front();
-  const int to = slots_.follower_for(at);
+  const int to = slots_.follower_for(at, may_wait);
   if (to < 0) {
     held_back_ = true;
     if (may_wait) return false;
@@ -220,7 +220,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source,
   case link::OrderKind::record_start: gestures_.taps.push({at, order.tap}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
   case link::OrderKind::fault: {
-    const int spare = slots_.follower_for(at), to = order.slot == link::live_slot ? slots_.live() : order.slot == link::spare_slot ? spare : order.slot;
+    const int spare = may_wait ? slots_.spare() : slots_.follower_for(at, false), to = order.slot == link::live_slot ? slots_.live() : order.slot == link::spare_slot ? spare : order.slot;
     slots_.tell(to, {.kind = link::TaskKind::fault, .fault = order.fault, .frame = at, .microseconds = order.microseconds});
     return true;
   }

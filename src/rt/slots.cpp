@@ -126,9 +126,16 @@ int Slots::idle() const noexcept CHRONUS_REALTIME {
   return following < link_.slots ? idle : -1;
 }
 
-int Slots::follower_for(Frame swap) const noexcept CHRONUS_REALTIME {
+int Slots::spare() const noexcept CHRONUS_REALTIME {
+  for (int i = 0; i < link_.count(); ++i)
+    if (i != live_ && i != retiring_ && follows(i)) return i;
+  return -1;
+}
+
+int Slots::follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.count(); ++i) {
-    if (i == live_ || i == retiring_ || !follows(i)) continue;
+    // Where nobody listens it is the same slot on every machine.
+    if (i == live_ || i == retiring_ || !follows(i) || (may_wait && i != spare())) continue;
     const link::Progress& p = rings(i).progress;
     if (p.generation.get() == slot(i).generation && p.rendered.get() >= playhead_) return i;
     // With periods above `settle`, one grant holds both the attaching and the swap: there is a whole period for it.
@@ -220,7 +227,7 @@ bool Slots::room(std::size_t tasks, Frame horizon, bool may_wait) noexcept CHRON
   for (int i = 0; i < link_.count(); ++i) {
     if (!follows(i) || rings(i).tasks.write_available() >= tasks) continue;
     const bool hangs = !may_wait && rings(i).progress.rendered.get() < playhead_;
-    if (!hangs || (i == live_ && follower_for(horizon) < 0)) return false;
+    if (!hangs || (i == live_ && follower_for(horizon, may_wait) < 0)) return false;
     dismiss(i);
   }
   return true;

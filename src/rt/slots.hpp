@@ -39,7 +39,10 @@ public:
   /// A slot that could follow; -1: none.
   int idle() const noexcept CHRONUS_REALTIME;
   /// A slot that plays what live plays and is ready to go on from `swap`; -1: none is.
-  int follower_for(Frame swap) const noexcept CHRONUS_REALTIME;
+  /// `may_wait`: it alone that spare() names.
+  int follower_for(Frame swap, bool may_wait) const noexcept CHRONUS_REALTIME;
+  /// The first that follows; -1: none does.
+  int spare() const noexcept CHRONUS_REALTIME;
   /// What control made of `revision` for a slot that was lost; null: nothing.
   render::Plan** supply(std::uint64_t revision) noexcept CHRONUS_REALTIME;
 
