@@ -133,6 +133,28 @@ TEST_CASE("with two slots a fault beside a swap may cost frames, for the swap to
       }
 }
 
+TEST_CASE("what is heard when slots fail within a fade, no machine's speed decides") {
+  for (int slots : {2, 3})
+    for (const char* second : {"live", "0", "1"}) {
+      CAPTURE(slots);
+      CAPTURE(std::string(second));
+      const auto play = [&](const char* stalled, std::uint64_t& starved) {
+        OfflineRig rig({.slots = slots});
+        std::vector<Fault> all{{"throw", "live", 40'100}, {"throw", second, 40'300}};
+        if (stalled) all.insert(all.begin(), {"stall", stalled, 40'064});
+        const Heard got = piece(rig, all, 60'000);
+        starved = rig.engine.stats().starved;
+        return got;
+      };
+      std::uint64_t starved = 0, now = 0;
+      const Heard want = play(nullptr, starved);
+      for (const char* stalled : {"0", "1", "0", "1"}) {
+        CHECK(first_difference(want, play(stalled, now)) == -1);
+        CHECK(now == starved);
+      }
+    }
+}
+
 TEST_CASE("without a spare the sound ramps out, begins anew, and every missing frame is counted") {
   OfflineRig rig({.spare = false});
   const Heard got = piece(rig, {{"throw", "live", 20'000}});
