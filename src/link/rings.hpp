@@ -24,7 +24,8 @@ template <class T> void touch(Ring<T>& ring) {
 struct BlockHeader {
   Frame frame;
   std::uint32_t epoch; ///< how many swaps its last frame has seen: slots of one epoch play the same
-  bool tainted;        ///< some module was silenced for a fault: a block that is not is to be preferred
+  bool tainted = false; ///< some module was silenced for a fault: a block that is not is to be preferred
+  std::uint8_t before = 0; ///< frames at its beginning that the slot was not there for
 };
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in

@@ -114,8 +114,8 @@ void Worker::take_over(const link::Handover& h) noexcept CHRONUS_REALTIME {
   position_ = h.frame;
   generation_ = h.generation;
   expecting_ = false;
+  rings_.progress.rendered.set(position_); // who sees that it follows again does not see how far it was before
   if (rings_.progress.from.get() == never) rings_.progress.from.set(position_);
-  rings_.progress.rendered.set(position_);
   rings_.progress.generation.set(generation_);
 }
 
@@ -232,7 +232,8 @@ bool Worker::claim_block() noexcept CHRONUS_REALTIME {
   cell_ = rings_.blocks.claim();
   if (!cell_) return false;
   // A slot that is attached within a block (offline, where the horizon stands at the script's very frame) plays its rest.
-  for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + c * block_frames, 0, position_ % block_frames * sizeof(float));
+  before_ = position_ % block_frames;
+  for (int c = 0; c < link_.outs; ++c) std::memset(cell_ + c * block_frames, 0, before_ * sizeof(float));
   if (link_.ins) load_inputs();
   return true;
 }
@@ -248,7 +249,7 @@ void Worker::keep_block() noexcept CHRONUS_REALTIME {
   if (tainted) tainted_until_ = block_ceil(position_);
   kept_until_ = position_;
   ++kept_;
-  const bool full = rings_.blocks.keep({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted});
+  const bool full = rings_.blocks.keep({position_ % block_frames ? block_floor(position_) : position_ - block_frames, epoch_, tainted, static_cast<std::uint8_t>(before_)});
   cell_ = nullptr;
   // Where nobody waits the callback may want this block before the next is made.
   if (full || !link_.driver_waits.get()) publish();

@@ -63,6 +63,7 @@ private:
   std::uint32_t expected_ = 0; ///< the generation of the plan that is on its way
   std::int64_t clock_ = 0; ///< in ns, when it last rendered; 0: it has done something else since, or slept
   float* cell_ = nullptr; ///< of the block that is being filled
+  Frame before_ = 0;      ///< frames of it before the slot was there
   /// A driver that waits is told of so many blocks at once, or of what there is when the worker goes to sleep.
   const std::size_t announce_every_;
   std::size_t unannounced_ = 0;

@@ -26,7 +26,7 @@ void Inputs::push(link::BlockRing& to, Frame& done, Frame until, Frame delay) co
         const bool there = heard >= delay && from < until_ && from + capacity > until_;
         cell[p * block_frames + f] = there ? kept_[place(p, from)] : 0;
       }
-    if (to.keep({done, 0, false})) to.publish();
+    if (to.keep({.frame = done})) to.publish();
   }
   to.publish();
 }

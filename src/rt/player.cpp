@@ -22,6 +22,7 @@ bool Player::has(int slot, Frame frame) noexcept CHRONUS_REALTIME {
 bool Player::plays(int slot, Frame frame, std::uint32_t epoch) noexcept CHRONUS_REALTIME {
   if (!has(slot, frame)) return false;
   const link::BlockHeader& h = *rings(slot).front();
+  if (frame < h.frame + h.before) return false;
   // A block in which the slot was cut bears the later epoch; before the cut it is still of the one before.
   return h.epoch == epoch || (h.epoch == epoch + 1 && frame < cut_at_ && cut_at_ < h.frame + block_frames);
 }
@@ -66,27 +67,27 @@ bool Player::ready(Frame playhead, Frame until, const Gestures& gestures) noexce
     const link::Progress& p = link_.rings(slot).progress;
     return from >= to || (p.from.get() <= from && p.rendered.get() >= to);
   };
-  auto another = [&](int slot, Frame from, Frame to) { // for one that has failed
+  auto another = [&](int slot, Frame from, Frame to, int other) { // for one that has failed; not the `other` of a fade
     const int heir = gestures.heir[static_cast<std::size_t>(slot)];
     if (heir >= 0 && gestures.since[static_cast<std::size_t>(heir)] <= from) return reaches(heir, from, to);
     for (int i = 0; i < link_.count(); ++i)
-      if (i != slot && gestures.since[static_cast<std::size_t>(i)] <= from && reaches(i, from, to)) return true;
+      if (i != slot && i != other && gestures.since[static_cast<std::size_t>(i)] <= from && reaches(i, from, to)) return true;
     return false;
   };
   // What was lost after a swap had been decided that took its spare: no slot has it, nor ever will.
-  auto nobody = [&](Frame from) {
+  auto nobody = [&](Frame from, int other) {
     bool none = !gestures.all_lost;
-    for (int i = 0; i < link_.count(); ++i) none = none && gestures.since[static_cast<std::size_t>(i)] > from;
+    for (int i = 0; i < link_.count(); ++i) none = none && (i == other || gestures.since[static_cast<std::size_t>(i)] > from);
     return none;
   };
-  auto one = [&](int slot, Frame from, Frame to) {
+  auto one = [&](int slot, Frame from, Frame to, int other) {
     // One that has just been attached has not said so yet.
     const bool lost = is_lost(slot, from) && gestures.since[static_cast<std::size_t>(slot)] > from;
-    return reaches(slot, from, to) || (lost && (another(slot, from, to) || nobody(from)));
+    return reaches(slot, from, to) || (lost && (another(slot, from, to, other) || nobody(from, other)));
   };
-  if (gestures.swaps.empty()) return one(live_, playhead, until);
+  if (gestures.swaps.empty()) return one(live_, playhead, until, -1);
   const Swap& s = gestures.swaps.front();
-  return one(live_, playhead, std::min(until, s.end)) && one(s.slot, std::max(playhead, s.at), until);
+  return one(live_, playhead, std::min(until, s.end), -1) && one(s.slot, std::max(playhead, s.at), until, live_);
 }
 
 bool Player::awaits_old(Frame playhead, Frame until, const Gestures& gestures) const noexcept CHRONUS_REALTIME {

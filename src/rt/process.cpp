@@ -48,11 +48,16 @@ bool Process::wait_for(int& frames, Patience patience) noexcept {
   for (;;) {
     const Frame granted = block_floor(schedule_.horizon());
     if (granted > playhead_ && granted < playhead_ + static_cast<Frame>(frames)) frames = static_cast<int>(granted - playhead_);
+    for (const Frame since : schedule_.gestures().since) // up to there it is not asked for anything
+      if (since > playhead_ && since < playhead_ + static_cast<Frame>(frames)) frames = static_cast<int>(since - playhead_);
     const Frame until = playhead_ + static_cast<Frame>(frames);
     if (link_.stop.get() || (player_.ready(playhead_, until, schedule_.gestures()) && have_a_choice(until))) return true;
     player_.drop_before(playhead_); // a slot that has fallen behind may sleep before a ring full of what nobody will play
     schedule_.grant(playhead_, true);
-    if (playhead_ < schedule_.begun_anew() && !player_.awaits_old(playhead_, until, schedule_.gestures())) return true;
+    if (const Frame anew = schedule_.begun_anew(); playhead_ < anew) { // nobody has what is before that, but what fades out
+      frames = static_cast<int>(std::min(until, anew) - playhead_);
+      if (!player_.awaits_old(playhead_, std::min(until, anew), schedule_.gestures())) return true;
+    }
     if (patience == Patience::returns && schedule_.needs_control()) return false;
     if (!link_.produced.wait_for(2)) link_.wake_all();
   }
@@ -64,7 +69,8 @@ bool Process::have_a_choice(Frame until) noexcept CHRONUS_REALTIME {
   for (int i = 0; i < link_.count(); ++i) {
     const link::Progress& p = link_.rings(i).progress;
     fault = fault || p.tainted_until.get() > playhead_;
-    all = all && (p.rendered.get() >= until || schedule_.gestures().since[static_cast<std::size_t>(i)] > playhead_);
+    const Frame since = schedule_.gestures().since[static_cast<std::size_t>(i)];
+    all = all && (since > playhead_ || (p.from.get() <= playhead_ && p.rendered.get() >= until));
   }
   return all || !fault;
 }

@@ -84,6 +84,7 @@ void Slots::dismiss(int i) noexcept CHRONUS_REALTIME {
 /// Who is live instead of the slot that was.
 void Slots::find_heir(int i) noexcept CHRONUS_REALTIME {
   gestures_.all_lost = true;
+  gestures_.heir[static_cast<std::size_t>(i)] = -1;
   for (int j = 0; j < link_.count() && gestures_.all_lost; ++j)
     if (follows(j) && j != retiring_) {
       live_ = j;
