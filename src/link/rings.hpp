@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <semaphore.h>
+#include <type_traits>
 #include <vector>
 
 namespace chronus::link {
@@ -24,9 +25,10 @@ template <class T> void touch(Ring<T>& ring) {
 struct BlockHeader {
   Frame frame;
   std::uint32_t epoch; ///< how many swaps its last frame has seen: slots of one epoch play the same
-  bool tainted = false; ///< some module was silenced for a fault: a block that is not is to be preferred
-  std::uint8_t before = 0; ///< frames at its beginning that the slot was not there for
+  bool tainted;        ///< some module was silenced for a fault: a block that is not is to be preferred
+  std::uint8_t before; ///< frames at its beginning that the slot was not there for
 };
+static_assert(std::is_trivial_v<BlockHeader>, "many at once are copied as bytes: clang can then prove that nothing waits");
 
 /// 64-frame blocks of `channels` planar channels from one thread to another. The queue carries the headers; the samples lie in
 /// cells that are reused in the same order, so a block is written and read in place. What passes between two cores costs each of
