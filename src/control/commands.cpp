@@ -44,8 +44,8 @@ std::span<const Command> command_table() {
       {"modules", "", {}, 0, 0, When::answered_at, false, "list the module types", "", c::modules},
       {"help", "[WORD]", {topic}, 0, 2, When::now, false, "explain a command, a module type, or type.param", "", c::help},
       {"stats", "", {}, 0, 0, When::at_playhead, false, "show the engine's counters",
-       "starved: frames that were due without a block for them. late: ops that came after their frame. failovers: how often a slot went missing and another was heard. "
-       "refused: commits that priming refused. slipped: swaps that moved to a later frame. "
+       "starved: frames that were due without a block for them. late: ops that came after their frame. "
+       "failovers: how often a slot went missing and another was heard. refused: commits that priming refused. slipped: swaps that moved to a later frame. "
        "clipped: samples above full scale that the guard held down.", c::stats},
       {"record start", "FILE", {file}, 1, 1, When::answered_at, false, "record the outputs into a WAV file",
        "32-bit float, from exactly this frame on.", c::record_start},

@@ -8,7 +8,6 @@
 
 namespace chronus::rt {
 
-
 /// The lead for a period, where nobody asks for another: two of them. With one, whatever stops the machine for a moment between the
 /// callback and its workers is over when JACK's next cycle is due; that comes first, and neither live nor the spare has had any time.
 /// A period of 512 frames or more is long enough for that.

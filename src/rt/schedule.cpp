@@ -220,7 +220,8 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source,
   case link::OrderKind::record_start: gestures_.taps.push({at, order.tap}); return true;
   case link::OrderKind::record_stop: gestures_.taps.push({at, nullptr}); return true;
   case link::OrderKind::fault: {
-    const int spare = may_wait ? slots_.spare() : slots_.follower_for(at, false), to = order.slot == link::live_slot ? slots_.live() : order.slot == link::spare_slot ? spare : order.slot;
+    const int spare = may_wait ? slots_.spare() : slots_.follower_for(at, false);
+    const int to = order.slot == link::live_slot ? slots_.live() : order.slot == link::spare_slot ? spare : order.slot;
     slots_.tell(to, {.kind = link::TaskKind::fault, .fault = order.fault, .frame = at, .microseconds = order.microseconds});
     return true;
   }

@@ -228,7 +228,7 @@ bool Slots::room(std::size_t tasks, Frame horizon, bool may_wait) noexcept CHRON
   for (int i = 0; i < link_.count(); ++i) {
     if (!follows(i) || rings(i).tasks.write_available() >= tasks) continue;
     const bool hangs = !may_wait && rings(i).progress.rendered.get() < playhead_;
-    if (!hangs || (i == live_ && follower_for(horizon, may_wait) < 0)) return false;
+    if (!hangs || (i == live_ && follower_for(horizon, false) < 0)) return false;
     dismiss(i);
   }
   return true;
