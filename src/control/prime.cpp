@@ -106,13 +106,6 @@ double load_of(const std::vector<double>& cost, const render::Plan& plan) {
   return *std::ranges::max_element(cost) * plan.context.rate / block_frames * plan.parallel_time;
 }
 
-/// No block cost much more than the others, as one would that was held up.
-bool is_steady(std::vector<double> cost) {
-  const auto middle = cost.begin() + static_cast<long>(cost.size() / 2);
-  std::ranges::nth_element(cost, middle);
-  return *std::max_element(middle, cost.end()) < stands_out * *middle;
-}
-
 /// The system's answer comes out of a file.
 double cores() {
   static const double count = std::max(1U, std::thread::hardware_concurrency());
@@ -135,6 +128,14 @@ std::string too_dear(const Verdict& v, const Rehearsal& r) {
 }
 
 } // namespace
+
+int held_up(const std::vector<double>& cost) {
+  std::vector<double> sorted = cost;
+  const auto middle = sorted.begin() + static_cast<long>(sorted.size() / 2);
+  std::ranges::nth_element(sorted, middle);
+  const auto last = std::find_if(cost.rbegin(), cost.rend(), [most = stands_out * *middle](double c) { return c >= most; });
+  return static_cast<int>(cost.rend() - last);
+}
 
 std::string fault_value(float value) {
   return std::isnan(value) ? "NaN" : std::isinf(value) ? "infinity" : fmt::format("{:g}", value);
@@ -198,28 +199,29 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   const double start = seconds(CLOCK_MONOTONIC);
   std::vector<double> cost(static_cast<std::size_t>(rehearsal.warmup), std::numeric_limits<double>::max());
   Level level;
-  for (int repeat = 0; repeat < cost_repeats; ++repeat) {
+  Frame last = 0; // that it was run up to
+  for (int repeat = 0, blocks = rehearsal.warmup; repeat < cost_repeats; ++repeat) {
     plan.start(0);
     for (int c = 0; c < plan.ins; ++c) std::memset(plan.input(c), 0, block_frames * sizeof(float));
-    for (int b = 0; b < rehearsal.warmup; ++b) {
+    for (int b = 0; b < blocks; ++b) {
       auto& least = cost[static_cast<std::size_t>(b)];
       least = std::min(least, run_block(plan, static_cast<Frame>(b) * block_frames));
       if (repeat == 0) measure(plan, level);
     }
+    last = static_cast<Frame>(blocks) * block_frames;
     const double spent = seconds(CLOCK_MONOTONIC) - start;
     v.load = load_of(cost, plan);
     if (rehearsal.realtime && spent > deadline_s) break;
-    if (!is_steady(cost)) continue;
+    if ((blocks = held_up(cost)) > 0) continue; // those are looked at again
     if (spent > enough_s && !rehearsal.realtime) break;
     if (rehearsal.realtime && fits(v, rehearsal, spent > enough_s ? 1 : far_below)) break;
+    blocks = rehearsal.warmup;
   }
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
   bool out_of_time = false;
-  Frame last = static_cast<Frame>(rehearsal.warmup) * block_frames;
-  for (Frame& f = last; listens && level.finite && level.rms <= silent_below && f < limit;
-       f += block_frames) {
-    run_block(plan, f);
+  for (; listens && level.finite && level.rms <= silent_below && last < limit; last += block_frames) {
+    run_block(plan, last);
     measure(plan, level);
     if (rehearsal.realtime && seconds(CLOCK_MONOTONIC) - start > deadline_s) {
       out_of_time = true;

@@ -29,6 +29,10 @@ struct Rehearsal {
 /// What each pack costs of a block, in seconds: one block, run step by step.
 std::vector<double> pack_costs(render::Plan& plan, Frame frame);
 
+/// \param cost of each block of a rehearsal, in seconds
+/// \return how many blocks there are up to the last that cost much more than the others, as one does that was held up; 0: none did
+int held_up(const std::vector<double>& cost);
+
 /// Runs the plan from its beginning; whoever plays it starts it anew, so nothing of the rehearsal remains.
 Verdict prime(render::Plan& plan, const Rehearsal& rehearsal);
 

@@ -126,3 +126,11 @@ TEST_CASE("more than one core's work is refused in real time, and only reported 
   }
   CHECK(verdict(k, false, true).error.starts_with("refused: needs"));
 }
+
+TEST_CASE("of a rehearsal's blocks, those up to the last that stands out are looked at again") {
+  CHECK(held_up({2, 2, 2.1, 2, 1.9, 2, 2, 2}) == 0);
+  CHECK(held_up({9, 2, 2.1, 2, 1.9, 2, 2, 2}) == 1);
+  CHECK(held_up({9, 2, 2.1, 2, 1.9, 7, 2, 2}) == 6);
+  CHECK(held_up({2, 2, 2, 2, 2, 2, 2, 3}) == 8);
+  CHECK(held_up({1, 1, 1, 5, 5, 5, 5, 5}) == 0); // half of them are no exception
+}
