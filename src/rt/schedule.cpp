@@ -68,7 +68,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source, bool orde
 void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   if (may_wait && fault_end_ && playhead >= fault_end_) {
     if ((held_back_ = !slots_.are_at(fault_end_))) return;
-    fault_end_ = 0;
+    fault_end_ = slots_.tainted_at(fault_end_) ? fault_end_ + block_frames : 0; // who is clean first is known block by block
   }
   slots_.look_after(playhead, may_wait);
   receive_commits();
@@ -79,7 +79,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
   // Where the sources have issued less than that, the horizon stands at their very frame, and what holds at it is passed on:
   // any number of ops of one frame goes through.
   const Frame issued = link_.issued.get();
-  const bool short_of = issued < until;
+  bool short_of = issued < until;
   until = std::max(std::min(until, issued), horizon_);
   Key key;
   std::size_t source = 0;
@@ -95,7 +95,7 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
     }
     if (!gestures_.full() && room(may_wait, order) && perform(act, key, source, until, may_wait)) {
       orders -= order;
-      if (fault_end_ > key.frame) until = std::min(until, fault_end_);
+      if (fault_end_ > key.frame && fault_end_ <= until) until = fault_end_, short_of = false;
     } else if (order && !may_wait) {
       orders = 0;
     } else {
@@ -115,9 +115,10 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
 bool Schedule::hold(bool may_wait) noexcept CHRONUS_REALTIME {
   const bool hold = gestures_.all_lost || (may_wait && spare_ && slots_.incomplete());
   if (!hold) return false;
+  if (may_wait && slots_.awaits_worker()) return true; // who is idle first, and when, no machine's speed decides
   if (slots_.idle() < 0 || !plan_to_attach() || !room(may_wait, false)) return may_wait;
   attach(horizon_);
-  return false;
+  return may_wait && slots_.idle() >= 0; // nor how many are there before the next swap
 }
 
 bool Schedule::perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME {

@@ -106,6 +106,12 @@ bool Slots::are_at(Frame frame) const noexcept CHRONUS_REALTIME {
   return true;
 }
 
+bool Slots::tainted_at(Frame frame) const noexcept CHRONUS_REALTIME {
+  bool tainted = false;
+  for (int i = 0; i < link_.count(); ++i) tainted = tainted || (follows(i) && rings(i).progress.tainted_until.get() >= frame);
+  return tainted;
+}
+
 bool Slots::all_have_begun() const noexcept CHRONUS_REALTIME {
   bool all = true;
   for (int i = 0; i < link_.count(); ++i) all = all && (!follows(i) || has_begun(i));
@@ -116,6 +122,12 @@ bool Slots::incomplete() const noexcept CHRONUS_REALTIME {
   int whole = 0;
   for (int i = 0; i < link_.count(); ++i) whole += !slot(i).lost;
   return asked_ || supply_.plan || whole < link_.slots;
+}
+
+bool Slots::awaits_worker() const noexcept CHRONUS_REALTIME {
+  bool awaits = false;
+  for (int i = 0; i < link_.count(); ++i) awaits = awaits || (slot(i).lost && !slot(i).to_dismiss);
+  return awaits;
 }
 
 int Slots::idle() const noexcept CHRONUS_REALTIME {

@@ -29,10 +29,14 @@ public:
   bool are_at(Frame frame) const noexcept CHRONUS_REALTIME;
   /// A plan was asked of control, or is there.
   bool expects_supply() const noexcept CHRONUS_REALTIME { return asked_ || supply_.plan; }
+  /// The last block before `frame` of one that follows has a fault in it.
+  bool tainted_at(Frame frame) const noexcept CHRONUS_REALTIME;
   /// Each that follows has the plan with which it begins.
   bool all_have_begun() const noexcept CHRONUS_REALTIME;
   /// A slot that was lost is to follow again.
   bool incomplete() const noexcept CHRONUS_REALTIME;
+  /// A worker has not confirmed yet that its slot was dismissed.
+  bool awaits_worker() const noexcept CHRONUS_REALTIME;
   /// Where a slot began by itself, for all had been lost.
   Frame begun_anew() const noexcept CHRONUS_REALTIME { return begun_anew_; }
 

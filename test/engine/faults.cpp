@@ -136,8 +136,9 @@ TEST_CASE("with two slots a fault beside a swap may cost frames, for the swap to
 TEST_CASE("what is heard when slots fail within a fade, no machine's speed decides") {
   const std::vector<Fault> ways[] = {{{"throw", "live", 40'100}, {"throw", "live", 40'300}}, {{"throw", "live", 40'100}, {"throw", "0", 40'300}},
                                      {{"throw", "live", 40'100}, {"throw", "1", 40'300}}, {{"nan", "live", 40'100}, {"throw", "live", 40'200}, {"nan", "live", 40'364}},
-                                     {{"throw", "live", 40'100}, {"nan", "live", 40'200}, {"throw", "live", 40'228}, {"nan", "live", 40'500}}};
-  for (int slots : {2, 3})
+                                     {{"throw", "live", 40'100}, {"nan", "live", 40'200}, {"throw", "live", 40'228}, {"nan", "live", 40'500}},
+                                     {{"nan", "1", 40'100}, {"throw", "0", 40'100}, {"nan", "0", 41'500}, {"nan", "2", 79'990}, {"nan", "live", 80'000}}};
+  for (int slots : {2, 3, 4})
     for (const auto& way : ways) {
       CAPTURE(slots);
       CAPTURE(&way - ways);
@@ -145,13 +146,13 @@ TEST_CASE("what is heard when slots fail within a fade, no machine's speed decid
         OfflineRig rig({.slots = slots});
         std::vector<Fault> all = way;
         if (stalled) all.insert(all.begin(), {"stall", stalled, 40'064});
-        const Heard got = piece(rig, all, 60'000);
+        const Heard got = piece(rig, all, 90'000);
         starved = rig.engine.stats().starved;
         return got;
       };
       std::uint64_t starved = 0, now = 0;
       const Heard want = play(nullptr, starved);
-      for (const char* stalled : {"0", "1", "0", "1"}) {
+      for (const char* stalled : {"0", "1", "2", "3"}) {
         CHECK(first_difference(want, play(stalled, now)) == -1);
         CHECK(now == starved);
       }
