@@ -60,7 +60,7 @@ private:
   const bool spare_;
   Frame lead_, horizon_;
   Frame granted_at_;                   ///< the playhead at the last grant
-  Frame fault_end_ = 0;                ///< offline, of the block with the last fault that was ordered
+  Frame fault_end_ = 0;                ///< offline: up to here it is awaited what the last fault brings about
   bool held_back_ = false;             ///< a swap waits for a slot
   FixedQueue<link::Commit*, 256> commits_;
   link::Commit* current_ = nullptr;    ///< the newest that was cut in; holds the copies for the slots that will follow it
