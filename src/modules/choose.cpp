@@ -11,29 +11,48 @@ namespace chronus {
   namespace modules::isa { extern const std::span<const ModuleSpec* const> list; }                                           \
   namespace render::isa { extern const PlanKernels narrow, wide; }
 CHRONUS_COPY(portable)
-#if defined(CHRONUS_X86)
+#if defined(CHRONUS_HAS_AVX2)
 CHRONUS_COPY(avx2)
+#endif
+#if defined(CHRONUS_HAS_AVX512)
 CHRONUS_COPY(avx512)
 #endif
 
+namespace {
+
+/// Whether this build has a copy for the set: meson's option `isas`.
+constexpr bool compiled([[maybe_unused]] InstructionSet isa) {
+#if defined(CHRONUS_HAS_AVX2)
+  if (isa == InstructionSet::avx2) return true;
+#endif
+#if defined(CHRONUS_HAS_AVX512)
+  if (isa == InstructionSet::avx512) return true;
+#endif
+  return isa == InstructionSet::portable;
+}
+
+/// The widest set that this build has and this machine runs.
+InstructionSet best_here() {
+#if defined(CHRONUS_HAS_AVX2) || defined(CHRONUS_HAS_AVX512)
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  if (avx512 && compiled(InstructionSet::avx512)) return InstructionSet::avx512;
+  if (avx2 && compiled(InstructionSet::avx2)) return InstructionSet::avx2;
+#endif
+  return InstructionSet::portable;
+}
+
+} // namespace
+
 InstructionSet instruction_set() {
   static const InstructionSet chosen = [] {
-#if defined(CHRONUS_X86)
-    InstructionSet best = InstructionSet::portable;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
-      best = InstructionSet::avx2;
-      if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-          __builtin_cpu_supports("avx512vl"))
-        best = InstructionSet::avx512;
-    }
+    const InstructionSet best = best_here();
     if (const char* asked = std::getenv("CHRONUS_ISA")) { // a lower one may be asked for, to compare
       for (InstructionSet isa : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
-        if (std::strcmp(asked, name(isa)) == 0 && isa < best) return isa;
+        if (std::strcmp(asked, name(isa)) == 0 && isa < best && compiled(isa)) return isa;
     }
     return best;
-#else
-    return InstructionSet::portable;
-#endif
   }();
   return chosen;
 }
@@ -49,28 +68,26 @@ const char* name(InstructionSet isa) {
 
 std::span<const ModuleSpec* const> all_modules() {
   switch (instruction_set()) {
-#if defined(CHRONUS_X86)
+#if defined(CHRONUS_HAS_AVX512)
   case InstructionSet::avx512: return modules::avx512::list;
-  case InstructionSet::avx2: return modules::avx2::list;
-#else
-  case InstructionSet::avx512:
-  case InstructionSet::avx2:
 #endif
-  case InstructionSet::portable: break;
+#if defined(CHRONUS_HAS_AVX2)
+  case InstructionSet::avx2: return modules::avx2::list;
+#endif
+  default: break;
   }
   return modules::portable::list;
 }
 
 const render::PlanKernels& render::plan_kernels(int width) {
   switch (instruction_set()) {
-#if defined(CHRONUS_X86)
+#if defined(CHRONUS_HAS_AVX512)
   case InstructionSet::avx512: return width == 1 ? avx512::narrow : avx512::wide;
-  case InstructionSet::avx2: return width == 1 ? avx2::narrow : avx2::wide;
-#else
-  case InstructionSet::avx512:
-  case InstructionSet::avx2:
 #endif
-  case InstructionSet::portable: break;
+#if defined(CHRONUS_HAS_AVX2)
+  case InstructionSet::avx2: return width == 1 ? avx2::narrow : avx2::wide;
+#endif
+  default: break;
   }
   return width == 1 ? portable::narrow : portable::wide;
 }
