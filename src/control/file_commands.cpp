@@ -9,6 +9,8 @@
 namespace chronus::control::commands {
 namespace {
 
+constexpr int longest_stall_s = 3600; // 32 bits of microseconds hold 4294 s
+
 /// The engine does not know where the word stands.
 template <class Act> auto pointing_at(const Word& word, Act act) {
   try {
@@ -85,6 +87,7 @@ void fault(Call& call) {
   const double seconds = next < call.words.size() ? parse_seconds(call.words[next], "fault") : 0;
   if (next + 1 < call.words.size()) throw Error(call.words[next + 1].column, fmt::format("{} is one word too many", quoted(call.words[next + 1].text)));
   if (!stalls && next < call.words.size()) throw Error(call.words[next].column, fmt::format("fault {} takes no time", kind.text));
+  if (seconds > longest_stall_s) throw Error(call.words[next].column, fmt::format("fault stall: {} s at the most", longest_stall_s));
   const Frame at = call.session.options().prompt ? 0 : call.reply.frame;
   pointing_at(call.name, [&] { call.session.host().fault(kind.text, slot, stalls && next == call.words.size() ? 0.3 : seconds, at); });
 }

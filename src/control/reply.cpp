@@ -26,6 +26,8 @@ void append(std::string& body, std::string_view json) {
   body += json;
 }
 
+int write_error = 0; ///< the first that was met
+
 void write_through(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
@@ -33,7 +35,10 @@ void write_through(int fd, std::string_view text) {
     else if (n < 0 && errno == EAGAIN) {
       pollfd p{fd, POLLOUT, 0};
       ::poll(&p, 1, 1000);
-    } else if (n < 0 && errno != EINTR) return;
+    } else if (n < 0 && errno != EINTR) {
+      if (errno != EPIPE && write_error == 0) write_error = errno;
+      return;
+    }
   }
 }
 
@@ -79,6 +84,12 @@ void add_stats(JsonObject& object, const Stats& s) {
 Output Output::standard() {
   return {[](std::string_view text) { write_through(STDOUT_FILENO, text); }, [](std::string_view text) { write_through(STDERR_FILENO, text); }};
 }
+
+Output Output::errors() {
+  return {[](std::string_view text) { write_through(STDERR_FILENO, text); }, [](std::string_view text) { write_through(STDERR_FILENO, text); }};
+}
+
+int Output::failed() noexcept { return write_error; }
 
 void print(const Reply& r, bool json, Style style, const Output& output) {
   if (json) {

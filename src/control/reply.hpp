@@ -56,6 +56,10 @@ struct Output {
   std::function<void(std::string_view)> out, err;
   /// File descriptors 1 and 2, written through at once; a reader that went away is no fault.
   static Output standard();
+  /// As standard(), but answers go to descriptor 2 as well: 1 carries the sound.
+  static Output errors();
+  /// An answer could not be written, for another reason than that its reader went away (a full disk): 0, or errno.
+  static int failed() noexcept;
 };
 
 enum class Style : std::uint8_t { script, prompt };

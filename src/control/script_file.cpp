@@ -2,6 +2,7 @@
 // Main thread. Files of the language: read whole, written whole or not at all.
 #include "script_file.hpp"
 #include "error.hpp"
+#include "replaced_file.hpp"
 #include "text.hpp"
 #include <cerrno>
 #include <cstring>
@@ -51,25 +52,16 @@ ScriptFile read_script(const Word& path) {
 }
 
 void write_script(const Word& path, std::string_view text) {
-  struct stat about {};
-  if (::stat(path.text.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) refuse(path, S_ISDIR(about.st_mode) ? "is a directory" : "is not a regular file");
-  std::string other = path.text + ".XXXXXX";
-  Descriptor file{::mkostemp(other.data(), O_CLOEXEC)};
-  if (file.fd < 0) refuse(path, std::strerror(errno));
-  const auto give_up = [&] {
-    const int why = errno;
-    ::unlink(other.c_str());
-    refuse(path, std::strerror(why));
-  };
-  while (!text.empty()) {
-    const ssize_t n = ::write(file.fd, text.data(), text.size());
-    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
-    else if (n < 0 && errno != EINTR) give_up();
+  std::string why;
+  try {
+    ReplacedFile file(path.text);
+    int code = file.write(text);
+    if (code == 0) code = file.put();
+    if (code != 0) why = std::strerror(code);
+  } catch (const Error& e) {
+    why = e.what();
   }
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  const mode_t mode = about.st_mode != 0 ? about.st_mode & 07777u : 0666u & ~mask;
-  if (::fchmod(file.fd, mode) != 0 || ::fsync(file.fd) != 0 || ::rename(other.c_str(), path.text.c_str()) != 0) give_up();
+  if (!why.empty()) refuse(path, why);
 }
 
 bool edit_draft(Draft& draft, std::string_view command, std::span<const Word> words, Ports ports, std::string& note) {

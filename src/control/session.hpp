@@ -49,6 +49,8 @@ public:
   void close() { lines_.close(); }
   /// Runs after what stands before it. Throws Error when the file cannot be read.
   void run_file(const std::string& path);
+  /// The same of a script that has been read.
+  void run(ScriptFile script) { scripts_.push_back(std::move(script)); }
 
   /// Carries out what can be carried out, at most `budget` lines, and prints what is due.
   State step(int budget = 1000);

@@ -53,11 +53,20 @@ void Keeper::look() {
   const auto now = Clock::now();
   const bool revision = engine_.revision() != revision_;
   const bool values = engine_.values_set() != values_ && now - kept_at_ >= values_every;
-  if (!revision && !values) return;
+  if (revision || values) keep();
+}
+
+void Keeper::keep() {
   revision_ = engine_.revision();
   values_ = engine_.values_set();
-  kept_at_ = now;
+  kept_at_ = Clock::now();
   journal_.keep([patch = engine_.current()] { return control::patch_script(patch); });
+}
+
+bool Keeper::leave() {
+  const bool empty = engine_.current().instances.empty();
+  if (!empty && (engine_.revision() != revision_ || engine_.values_set() != values_)) keep();
+  return journal_.leave(empty) && !empty;
 }
 
 } // namespace chronus::program

@@ -18,8 +18,13 @@ public:
   void begin(const std::function<void()>& wait);
   /// Often. Each revision is kept at once, values that were set at most once a second.
   void look();
-  /// A clean end: nothing is to be resumed.
-  void leave() { journal_.remove(); }
+  /// Keeps what is heard now.
+  void keep();
+  /// A clean end. What was heard last is kept for --resume, unless there is nothing in it: then an older one stays.
+  /// \return it was kept
+  bool leave();
+  /// The disk has not taken it within a second: the program must not wait for its writer.
+  bool stuck() const { return journal_.stuck(); }
 
 private:
   using Clock = std::chrono::steady_clock;

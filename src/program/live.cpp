@@ -13,6 +13,7 @@
 #include "sources.hpp"
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
@@ -43,6 +44,7 @@ public:
         reader_(STDIN_FILENO) {}
 
   int run() {
+    scripts_ = read_scripts(options_.scripts);
     if (const std::string error = client_.open(); !error.empty()) {
       fmt::print(stderr, "chronus: {}\n", error);
       return no_server;
@@ -67,7 +69,7 @@ public:
     while (!leaving_over()) loop();
     if (repl_) repl_->leave();
     client_.stop();
-    keeper_->leave();
+    if (keeper_->leave() && repl_) fmt::print("kept: chronus --resume{}\n", options_.name == "chronus" ? "" : " --name " + options_.name);
     dumps_->leave();
     for (auto& s : sessions_) s->flush();
     // What was mistyped at the prompt is no failure of the program.
@@ -75,8 +77,12 @@ public:
     const std::string lost = engine_->finish_recordings();
     for (std::string m; !(m = engine_->take_message()).empty();) say(m);
     if (!lost.empty()) say(lost);
-    if (client_.hung() || !lost.empty()) _exit(errors || !lost.empty() ? command_failed : all_well);
-    return errors ? command_failed : all_well;
+    const std::string unread = input_error(reader_);
+    if (!unread.empty()) say(unread);
+    if (const int code = control::Output::failed()) say(std::string("answers could not be written: ") + std::strerror(code));
+    const bool failed = errors || !lost.empty() || !unread.empty() || control::Output::failed() != 0;
+    if (client_.hung() || !lost.empty() || keeper_->stuck()) _exit(failed ? command_failed : all_well);
+    return failed ? command_failed : all_well;
   }
 
 private:
@@ -122,8 +128,7 @@ private:
                              .clock = block_ceil(engine_->horizon() + static_cast<Frame>(first_wait_s * rate_)),
                              .margin = static_cast<Frame>(look_ahead_s / 10 * rate_),
                              .look_ahead = static_cast<Frame>(look_ahead_s * rate_)});
-      for (const std::string& path : options_.scripts)
-        if (path != "-") s.run_file(path);
+      for (control::ScriptFile& script : scripts_) s.run(std::move(script));
       if ((terminal || !options_.scripts.empty()) && !dash) s.close(); // as offline: a script, or what is piped in, and both with "-"
       else piped_ = &s;
     }
@@ -235,6 +240,8 @@ private:
       if (repl_) repl_->on_resize();
     } else if (const char* hint = control::Signals::hint(signal)) {
       say(hint);
+    } else if (control::Signals::saves(signal)) {
+      keeper_->keep();
     } else if (signal == SIGINT && repl_) {
       if (repl_->on_interrupt() == control::Repl::Interrupt::quit) leave(0);
     } else if (leaving_) {
@@ -295,6 +302,7 @@ private:
   std::optional<Keeper> keeper_;
   std::optional<Dumps> dumps_;
   std::optional<control::Repl> repl_;
+  std::vector<control::ScriptFile> scripts_; ///< read before anything begins, until they run
   std::vector<std::unique_ptr<control::Session>> sessions_;
   control::Session* piped_ = nullptr;
   control::LineReader reader_;

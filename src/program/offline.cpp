@@ -4,14 +4,18 @@
 #include "../control/error.hpp"
 #include "../control/shell/event_fd.hpp"
 #include "../control/shell/wav_file.hpp"
+#include "../control/text.hpp"
 #include "../rt/process.hpp"
 #include "program.hpp"
 #include "sources.hpp"
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstring>
 #include <fmt/format.h>
+#include <optional>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace chronus::program {
@@ -22,19 +26,35 @@ namespace {
 Frame lead(const link::Link& link) { return link.capacity * 4 / 5 * block_frames; }
 constexpr auto returns = rt::Process::Patience::returns;
 
+/// A render must not take the place of what it is made from. Throws Error.
+void refuse_target(const std::string& target, const std::vector<control::ScriptFile>& scripts) {
+  if (target == "-") {
+    if (isatty(STDOUT_FILENO)) throw control::Error(0, "--render -: standard output is a terminal; redirect it, or name a file");
+    return;
+  }
+  struct stat there, input;
+  if (stat(target.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return;
+  const auto same = [&](dev_t device, ino_t inode) { return device == there.st_dev && inode == there.st_ino; };
+  for (const control::ScriptFile& script : scripts)
+    if (same(script.device, script.inode)) throw control::Error(0, fmt::format("--render: {} is the script itself", control::printable(target, 300)));
+  if (fstat(STDIN_FILENO, &input) == 0 && same(input.st_dev, input.st_ino))
+    throw control::Error(0, fmt::format("--render: {} is standard input itself", control::printable(target, 300)));
+}
+
 class Offline {
 public:
-  Offline(const control::Options& o, control::Signals& signals)
+  Offline(const control::Options& o, std::vector<control::ScriptFile> scripts, control::Signals& signals)
       : options_(o), signals_(signals), engine_({.rate = o.rate, .slots = o.slots, .workers = o.workers, .outs = o.outs, .ins = o.ins, .spare = o.spare, .offline = true, .faults = o.faults, .black_box = true},
                              [this] { woken_.ring(); }),
         process_(engine_.link(), o.rate, o.lead ? o.lead : lead(engine_.link()), o.spare, o.guard), workspace_(engine_),
-        session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, control::Output::standard()), file_(o.render, o.outs, o.rate),
+        session_(workspace_, {.name = "<stdin>", .json = o.json, .strict = o.strict}, to_stdout(o) ? control::Output::errors() : control::Output::standard()),
         samples_(static_cast<std::size_t>(o.outs) * static_cast<std::size_t>(o.period)),
         silence_(static_cast<std::size_t>(o.period)), reader_(STDIN_FILENO) {
     for (int c = 0; c < o.outs; ++c) out_.push_back(samples_.data() + static_cast<std::size_t>(c) * static_cast<std::size_t>(o.period));
     in_.assign(static_cast<std::size_t>(o.ins), silence_.data());
-    for (const std::string& path : o.scripts)
-      if (path != "-") session_.run_file(path);
+    for (control::ScriptFile& script : scripts) session_.run(std::move(script));
+    if (to_stdout(o)) file_.emplace(o.outs, o.rate);
+    else file_.emplace(o.render, o.outs, o.rate, control::WavWriter::Appears::when_whole);
     piped_ = o.scripts.empty() || std::ranges::find(o.scripts, "-") != o.scripts.end();
     if (!piped_) session_.close();
     if (o.seconds >= 0) end_ = static_cast<Frame>(std::llround(o.seconds * o.rate));
@@ -56,17 +76,41 @@ public:
     say();
     session_.step();
     session_.flush();
-    const bool good = file_.close();
-    if (!good) fmt::print(stderr, "chronus: {}\n", file_.error());
-    return session_.errors() || !good ? command_failed : all_well;
+    const int status = end();
+    // A worker that still hangs is not waited for.
+    if (signal_ != 0) _exit(status);
+    return status;
   }
 
 private:
-  /// What has been rendered so far is kept, and is a whole file.
+  static bool to_stdout(const control::Options& o) { return o.render == "-"; }
+
+  /// Ended by a signal. What has been rendered so far is a whole file, but takes no other one's place.
   bool interrupted() {
     while (const auto signal = signals_.next())
-      if (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP) return true;
-    return false;
+      if (control::Signals::ends(*signal)) signal_ = *signal;
+    return signal_ != 0;
+  }
+
+  /// Writes the file's end, and says what became of it. \return the exit status
+  int end() {
+    bool failed = session_.errors() != 0;
+    const auto tell = [&](const std::string& text) {
+      fmt::print(stderr, "chronus: {}\n", text);
+      failed = true;
+    };
+    if (signal_ != 0) tell(fmt::format("ended by SIG{} at frame {}", sigabbrev_np(signal_), engine_.playhead()));
+    if ((signal_ != 0 && file_->replaces()) || (failed && options_.strict)) {
+      file_->abandon();
+      tell(fmt::format("{}: not written", control::printable(options_.render, 300)));
+    } else if (!file_->close() || (to_stdout(options_) && !file_->copy_to(STDOUT_FILENO, [this] { return interrupted(); }))) {
+      tell(file_->error());
+    }
+    if (const std::string why = engine_.finish_recordings(); !why.empty()) tell(why);
+    say();
+    if (const std::string why = input_error(reader_); !why.empty()) tell(why);
+    if (const int code = control::Output::failed()) tell(std::string("answers could not be written: ") + std::strerror(code));
+    return signal_ != 0 ? 128 + signal_ : failed ? command_failed : all_well;
   }
 
   void say() {
@@ -84,7 +128,7 @@ private:
       }
       const auto n = static_cast<int>(std::min<Frame>(static_cast<Frame>(options_.period), until - playhead));
       const int played = process_.cycle(in_.data(), out_.data(), n, returns);
-      file_.write_planar(out_.data(), static_cast<Frame>(played));
+      file_->write_planar(out_.data(), static_cast<Frame>(played));
       engine_.listen();
       if (played < n) return true; // the engine has something to do first
     }
@@ -106,24 +150,22 @@ private:
   rt::Process process_;
   control::Workspace workspace_;
   control::Session session_;
-  control::WavWriter file_;
+  std::optional<control::WavWriter> file_;
   std::vector<float> samples_, silence_;
   std::vector<float*> out_;
   std::vector<const float*> in_;
   control::LineReader reader_;
   bool piped_ = false;
   Frame end_ = never;
+  int signal_ = 0; ///< that ended it
 };
 
 } // namespace
 
 int run_offline(const control::Options& options, control::Signals& signals) {
-  try {
-    return Offline(options, signals).run();
-  } catch (const control::Error& e) {
-    fmt::print(stderr, "chronus: {}\n", e.what());
-    return command_failed;
-  }
+  std::vector<control::ScriptFile> scripts = read_scripts(options.scripts);
+  refuse_target(options.render, scripts);
+  return Offline(options, std::move(scripts), signals).run();
 }
 
 } // namespace chronus::program

@@ -3,10 +3,27 @@
 #pragma once
 #include "../control/session.hpp"
 #include "../control/shell/line_reader.hpp"
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
 
 namespace chronus::program {
 
 inline constexpr int most_at_once = 256; ///< lines; a writer that is faster than the music is held up
+
+/// The scripts of the command line, in order, without "-". Throws Error for one that cannot be read: nothing has begun then.
+inline std::vector<control::ScriptFile> read_scripts(const std::vector<std::string>& paths) {
+  std::vector<control::ScriptFile> scripts;
+  for (const std::string& path : paths)
+    if (path != "-") scripts.push_back(control::read_script({path, 0}));
+  return scripts;
+}
+
+/// Why standard input ended before its end; empty: it did not.
+inline std::string input_error(const control::LineReader& reader) {
+  return reader.error() ? std::string("standard input: ") + std::strerror(reader.error()) : std::string();
+}
 
 /// Steps the session until it waits for something that it cannot get from `reader` (null: there is no input).
 inline control::Session::State advance(control::Session& session, control::LineReader* reader) {

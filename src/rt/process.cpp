@@ -45,7 +45,8 @@ int Process::cycle(const float* const* in, float* const* out, int frames, Patien
 /// Until the next `frames` can be played, or as many of them as are granted: the rest may wait for these.
 /// \return false: the caller has to do something first
 bool Process::wait_for(int& frames, Patience patience) noexcept {
-  for (;;) {
+  constexpr int most_waits = 25; // of 2 ms, before a caller that has other things to do, such as signals, looks at them
+  for (int waits = 0;; ++waits) {
     const Frame granted = block_floor(schedule_.horizon());
     if (granted > playhead_ && granted < playhead_ + static_cast<Frame>(frames)) frames = static_cast<int>(granted - playhead_);
     for (const Frame since : schedule_.gestures().since) // up to there it is not asked for anything
@@ -58,7 +59,7 @@ bool Process::wait_for(int& frames, Patience patience) noexcept {
       frames = static_cast<int>(std::min(until, anew) - playhead_);
       if (!player_.awaits_old(playhead_, std::min(until, anew), schedule_.gestures())) return true;
     }
-    if (patience == Patience::returns && schedule_.needs_control()) return false;
+    if (patience == Patience::returns && (schedule_.needs_control() || waits >= most_waits)) return false;
     if (!link_.produced.wait_for(2)) link_.wake_all();
   }
 }

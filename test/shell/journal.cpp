@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace chronus::control;
@@ -52,7 +53,7 @@ TEST_CASE("the last text is kept, in folders that are made for it, and a clean e
     CHECK(text_of(j.path()) == text);
   }
   for (int i = 0; i < 100; ++i) j.keep([i] { return std::to_string(i); });
-  j.remove();
+  j.leave(true);
   CHECK(j.take_error().empty());
   CHECK(files_in(folder) == 0);
 }
@@ -82,7 +83,7 @@ TEST_CASE("what was left behind is set aside, and can be resumed then or at once
     CHECK(j.left_behind());
     CHECK_FALSE(fs::exists(j.path()));
     CHECK(text_of(j.last_path()) == "mine");
-    j.remove();
+    j.leave(true);
   }
   Journal j(f.path, "x", resume);
   CHECK(j.left_behind());
@@ -114,7 +115,7 @@ TEST_CASE("two of one name have a file each; the one that was left behind is fou
   keep(*first, "first");
   keep(*second, "second");
   CHECK(text_of(first->path()) == "first");
-  first->remove();
+  first->leave(true);
   second.reset();
   { Journal third(f.path, "x", set_aside); }
   CHECK(text_of(f.path + "/x-01.last.chronus") == "second");
@@ -130,7 +131,7 @@ TEST_CASE("a folder that cannot be had is told of once, and stops nobody") {
   CHECK(j.take_error().find("Not a directory") != std::string::npos);
   CHECK(j.take_error().empty());
   j.keep([] { return std::string("text"); });
-  j.remove();
+  j.leave(true);
   Journal nowhere("", "x", set_aside);
   CHECK_FALSE(nowhere.take_error().empty());
 }
@@ -145,6 +146,48 @@ TEST_CASE("a disk that refuses later is told of once; what was written stays") {
   keep(j, "bad");
   CHECK(j.take_error().empty());
   CHECK(text_of(j.path()) == "good");
+}
+
+TEST_CASE("a clean end sets the last revision aside for --resume; an empty one keeps the older") {
+  Folder f;
+  {
+    Journal j(f.path, "x", set_aside);
+    keep(j, "heard last");
+    CHECK(j.leave(false));
+  }
+  CHECK(text_of(f.path + "/x.last.chronus") == "heard last");
+  {
+    Journal j(f.path, "x", set_aside);
+    CHECK_FALSE(j.left_behind()); // nothing to complain of
+    keep(j, "nothing");
+    j.leave(true);
+  }
+  Journal j(f.path, "x", resume);
+  CHECK(j.left_behind());
+  CHECK(text_of(j.path()) == "heard last");
+}
+
+TEST_CASE("a folder that others can write to is not used, and links and pipes in it are not followed") {
+  Folder f;
+  fs::permissions(f.path, fs::perms::others_write, fs::perm_options::add);
+  CHECK(Journal(f.path, "x", set_aside).take_error().find("others can write") != std::string::npos);
+  fs::permissions(f.path, fs::perms::others_write, fs::perm_options::remove);
+  std::ofstream(f.path + "/precious") << "mine";
+  fs::create_symlink(f.path + "/precious", f.path + "/y.chronus.new");
+  {
+    Journal j(f.path, "y", set_aside);
+    keep(j, "patch");
+    CHECK(text_of(j.path()) == "patch");
+  }
+  fs::create_symlink(f.path + "/precious", f.path + "/z.lock");
+  CHECK_FALSE(Journal(f.path, "z", set_aside).take_error().empty());
+  REQUIRE(mkfifo((f.path + "/w.chronus.new").c_str(), 0600) == 0);
+  {
+    Journal j(f.path, "w", set_aside);
+    keep(j, "patch");
+    CHECK(text_of(j.path()) == "patch");
+  }
+  CHECK(text_of(f.path + "/precious") == "mine");
 }
 
 TEST_CASE("a client's name makes one file name, and no other name's") {

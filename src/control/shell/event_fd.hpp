@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any thread may ring; the main thread polls. How other threads wake the main loop.
 #pragma once
+#include <cerrno>
 #include <cstdint>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace chronus::control {
 
 class EventFd {
 public:
-  EventFd() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  /// Throws std::system_error where no descriptor is to be had.
+  EventFd() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
   ~EventFd() {
     if (fd_ >= 0) close(fd_);
   }

@@ -3,6 +3,7 @@
 #include "journal.hpp"
 #include "state_folder.hpp"
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ namespace chronus::control {
 namespace {
 
 constexpr int most_of_a_name = 16, most_aside = 9;
+constexpr auto last_patience = std::chrono::seconds(1);
 constexpr std::string_view suffix = ".chronus", last_suffix = ".last.chronus";
 
 bool there(const std::string& path) {
@@ -44,6 +46,10 @@ Journal::Journal(const std::string& folder, const std::string& name, Old old) {
     return;
   }
   make_folders(folder + "/");
+  if (struct stat about; stat(folder.c_str(), &about) == 0 && ((about.st_uid != geteuid() && about.st_uid != 0) || (about.st_mode & 022) != 0)) {
+    error_ = folder + ": others can write to this folder; the last revision is not kept";
+    return;
+  }
   // The first that is free; before it, one that is free and has something to give back.
   const std::string stem = folder + "/" + file_name_of(name);
   const auto numbered = [&](int i) { return i ? fmt::format("{}-{:02}", stem, i) : stem; };
@@ -67,7 +73,7 @@ Journal::Journal(const std::string& folder, const std::string& name, Old old) {
 }
 
 Journal::~Journal() {
-  stop();
+  if (!stop()) thread_.detach(); // the program is about to _exit
   unlock();
 }
 
@@ -84,12 +90,14 @@ void Journal::set_aside() {
 bool Journal::lock(const std::string& stem) {
   lock_path_ = stem + ".lock";
   for (int tries = 0; tries < 100; ++tries) {
-    lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ < 0) {
-      fail(lock_path_, errno);
+    lock_ = ::open(lock_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    struct stat mine, now;
+    if (lock_ < 0 || fstat(lock_, &mine) != 0 || !S_ISREG(mine.st_mode)) {
+      fail(lock_path_, lock_ < 0 ? errno : EINVAL);
+      if (lock_ >= 0) ::close(lock_);
+      lock_ = -1;
       return false;
     }
-    struct stat mine, now;
     const bool got = flock(lock_, LOCK_EX | LOCK_NB) == 0;
     if (got && fstat(lock_, &mine) == 0 && stat(lock_path_.c_str(), &now) == 0 && mine.st_ino == now.st_ino) {
       const std::string pid = fmt::format("{}\n", getpid());
@@ -116,7 +124,7 @@ void Journal::keep(std::function<std::string()> text) {
     std::lock_guard guard(mutex_);
     next_ = std::move(text);
   }
-  wake_.notify_one();
+  wake_.notify_all();
 }
 
 bool Journal::idle() const {
@@ -131,19 +139,24 @@ std::string Journal::take_error() {
   return error_;
 }
 
-void Journal::stop() {
+bool Journal::stop() {
   {
-    std::lock_guard guard(mutex_);
+    std::unique_lock guard(mutex_);
     stop_ = true;
+    wake_.notify_all();
+    stuck_ = thread_.joinable() && !wake_.wait_for(guard, last_patience, [this] { return ended_; });
   }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable() && !stuck_) thread_.join();
+  return !stuck_;
 }
 
-void Journal::remove() {
-  stop();
-  if (!path_.empty()) ::unlink(path_.c_str());
+bool Journal::leave(bool drop) {
+  const bool good = stop() && error_.empty() && !path_.empty();
+  if (stuck_) return false;
+  if (drop && !path_.empty()) ::unlink(path_.c_str());
+  else if (good && there(path_)) set_aside();
   unlock();
+  return good && error_.empty();
 }
 
 void Journal::fail(const std::string& path, int code) {
@@ -155,7 +168,11 @@ void Journal::run() {
   std::unique_lock guard(mutex_);
   for (;;) {
     wake_.wait(guard, [this] { return stop_ || next_; });
-    if (!next_) return;
+    if (!next_) {
+      ended_ = true;
+      wake_.notify_all();
+      return;
+    }
     const auto text = std::move(next_);
     next_ = nullptr;
     writing_ = true;
@@ -169,7 +186,8 @@ void Journal::run() {
 /// By way of a file of another name: a kill at any moment leaves a whole one.
 void Journal::write(const std::string& text) {
   const std::string other = path_ + ".new";
-  const int fd = ::open(other.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  ::unlink(other.c_str()); // whatever lies there: a link or a pipe too
+  const int fd = ::open(other.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return fail(other, errno);
   std::string_view left = text;
   bool good = true;

@@ -21,7 +21,7 @@ public:
   };
 
   Journal(const std::string& folder, const std::string& name, Old old);
-  /// The file stays, as after a kill; see remove().
+  /// The file stays, as after a kill; see leave().
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -40,14 +40,17 @@ public:
   bool idle() const;
   /// Once: why nothing is kept.
   std::string take_error();
-  /// A clean end: what is being written is waited for, and then nothing is left.
-  void remove();
+  /// A clean end: what is being written is waited for, for a second at most. The file becomes NAME.last.chronus, which a
+  /// later program resumes only when it is told to; with `drop` it goes. \return it is whole
+  bool leave(bool drop);
+  /// The writer did not come back within that second: it must be left behind, as _exit does.
+  bool stuck() const noexcept { return stuck_; }
 
 private:
   bool lock(const std::string& stem);
   void unlock();
   void run();
-  void stop();
+  bool stop();
   void write(const std::string& text);
   void fail(const std::string& path, int code);
 
@@ -59,7 +62,8 @@ private:
   std::condition_variable wake_;
   std::function<std::string()> next_;
   std::string error_;
-  bool writing_ = false, stop_ = false, told_ = false;
+  bool writing_ = false, stop_ = false, told_ = false, ended_ = false;
+  bool stuck_ = false; ///< main thread
   std::thread thread_;
 };
 

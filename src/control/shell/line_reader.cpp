@@ -16,8 +16,10 @@ void LineReader::on_readable() {
   const auto got = read(fd_, buffer_.data(), buffer_.size());
   at_ = 0;
   buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  // Any other error, such as EIO in a terminal's background, ends the script as its end would.
-  if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) at_end_ = true;
+  const bool failed = got < 0 && errno != EINTR && errno != EAGAIN;
+  // A terminal gives EIO to a program in its background: an end like any other.
+  if (failed && errno != EIO) error_ = errno;
+  if (got == 0 || failed) at_end_ = true;
 }
 
 LineReader::Line LineReader::finish() {

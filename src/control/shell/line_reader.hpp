@@ -28,6 +28,8 @@ public:
   bool hungry() const noexcept { return !at_end_ && at_ == buffer_.size(); }
   /// Reads once, at most 64 KiB, if that does not wait.
   void on_readable();
+  /// The errno of a read that failed, which ends the input as its end would; 0: none did.
+  int error() const noexcept { return error_; }
   /// Everything has been read and every line taken.
   bool ended() const noexcept { return at_end_ && at_ == buffer_.size() && partial_.empty() && !overlong_; }
 
@@ -39,6 +41,7 @@ private:
   std::string partial_; ///< the beginning of a line whose newline has not come
   bool overlong_ = false, at_end_ = false;
   std::size_t lines_ = 0;
+  int error_ = 0;
 };
 
 } // namespace chronus::control

@@ -67,7 +67,9 @@ using O = Options;
 using W = std::string_view;
 constexpr OptionSpec table[] = {
   {"render", "FILE", "offline", "run the script as fast as it goes, write a float WAV",
-   "No JACK server is needed.\nThe file is 32-bit float, RF64 above 4 GB.", render_file},
+   "No JACK server is needed.\nThe file is 32-bit float, RF64 above 4 GB.\nIt gets its name when it is whole: until then a sound file of that name "
+   "stays as it was, and so it does when a --strict script fails.\nWhat is there and is no sound file is never written over.\n"
+   "FILE - is standard output; answers then go to standard error.", render_file},
   {"seconds", "S", "offline", "how long to render (default: to the script's end)", "",
    [](O& o, W w) { o.seconds = number<double>(w, 0, 604800, "seconds"); }, true},
   {"rate", "HZ", "offline", "sample rate (48000)", "Live, the JACK server sets it.",

@@ -16,6 +16,10 @@ public:
   int fd() const noexcept { return fd_; }
   /// The oldest signal that has arrived, if any.
   std::optional<int> next() noexcept;
+  /// It asks the program to leave.
+  static bool ends(int signal) noexcept;
+  /// Session managers send it before they leave: what is to be kept is kept now.
+  static bool saves(int signal) noexcept;
   /// What the user is to be told about a signal that has no effect (a stopped client would stop everybody's sound); else null.
   static const char* hint(int signal) noexcept;
 

@@ -7,10 +7,14 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sndfile.h>
+#include <string_view>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -39,35 +43,62 @@ void blank_peak_chunk(int fd) {
   }
 }
 
+/// By its first bytes: what libsndfile, or a person, would call one.
+bool is_sound(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return false;
+  char head[4] = {};
+  const bool whole = pread(fd, head, sizeof head, 0) == static_cast<ssize_t>(sizeof head);
+  ::close(fd);
+  const std::string_view word(head, sizeof head);
+  constexpr std::string_view known[] = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", ".snd", "caff", "riff"};
+  return whole && std::ranges::find(known, word) != std::end(known);
+}
+
 [[noreturn]] void cannot(const std::string& path, const std::string& reason) {
   throw Error(0, fmt::format("{}: {}", path, reason));
 }
 
 } // namespace
 
-WavWriter::WavWriter(const std::string& path, int channels, double rate) : path_(path), channels_(channels) {
-  // O_NONBLOCK: opening a pipe without a reader fails instead of waiting for one. Nothing is cut before it is known to be a file.
-  const int fd = fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
-  if (fd < 0) cannot(path, std::strerror(errno));
-  struct stat status;
-  if (fstat(fd, &status) != 0) status.st_mode = 0;
-  if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
-    ::close(fd);
+WavWriter::WavWriter(const std::string& path, int channels, double rate, Appears appears) : path_(path), channels_(channels) {
+  struct stat status {};
+  const bool there = stat(path.c_str(), &status) == 0;
+  if (there && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
     nowhere_ = true;
     return;
   }
-  if (!S_ISREG(status.st_mode)) {
-    ::close(fd);
-    cannot(path, "not a regular file");
+  if (there && !S_ISREG(status.st_mode)) cannot(path, S_ISDIR(status.st_mode) ? std::strerror(EISDIR) : "not a regular file");
+  const bool empty = !there || status.st_size == 0;
+  if (!empty && !is_sound(path)) cannot(path, "is there and is no sound file; it is not written over");
+  try {
+    if (appears == Appears::when_whole || !empty) {
+      replaced_ = std::make_unique<ReplacedFile>(path);
+      fd_ = dup(replaced_->fd());
+    } else {
+      fd_ = open(real_path(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    }
+  } catch (const Error& e) {
+    cannot(path, e.what());
   }
-  if (ftruncate(fd, 0) != 0) {
-    const int code = errno;
-    ::close(fd);
-    cannot(path, std::strerror(code));
-  }
+  if (fd_ < 0) cannot(path, std::strerror(errno));
+  begin(rate);
+}
+
+WavWriter::WavWriter(int channels, double rate) : path_("the sound"), channels_(channels) {
+  const char* folder = std::getenv("TMPDIR");
+  fd_ = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd_ < 0) fd_ = memfd_create("chronus", MFD_CLOEXEC);
+  if (fd_ < 0 || (kept_ = dup(fd_)) < 0) cannot("a temporary file", std::strerror(errno));
+  begin(rate);
+}
+
+void WavWriter::begin(double rate) {
+  const int fd = fd_;
+  const std::string& path = path_;
   SF_INFO info{};
   info.samplerate = static_cast<int>(std::lround(rate));
-  info.channels = channels;
+  info.channels = channels_;
   info.format = SF_FORMAT_RF64 | SF_FORMAT_FLOAT;
   errno = 0;
   file_ = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
@@ -79,6 +110,7 @@ WavWriter::WavWriter(const std::string& path, int channels, double rate) : path_
   sf_command(file_, SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE); // below 4 GB a plain WAV, which every reader knows
   errno = 0;
   sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
+  struct stat status;
   if (fstat(sf_error(file_) ? -1 : fd, &status) != 0 || status.st_size == 0) {
     const int code = errno;
     sf_close(file_);
@@ -87,7 +119,10 @@ WavWriter::WavWriter(const std::string& path, int channels, double rate) : path_
   }
 }
 
-WavWriter::~WavWriter() { close(); }
+WavWriter::~WavWriter() {
+  close();
+  if (kept_ >= 0) ::close(kept_);
+}
 
 bool WavWriter::refused(int code) {
   error_ = fmt::format("{}: {} (errno {}) at frame {}", path_, std::strerror(code), code, frames_);
@@ -150,9 +185,39 @@ bool WavWriter::close() {
     file_ = nullptr;
     blank_peak_chunk(fd_);
     ::close(fd_);
+    // One that the disk did not take whole replaces nothing.
+    if (replaced_ && error_.empty())
+      if (const int code = replaced_->put()) refused(code);
+    replaced_.reset();
   }
   nowhere_ = false;
   return error_.empty();
+}
+
+void WavWriter::abandon() {
+  if (file_) {
+    sf_close(std::exchange(file_, nullptr));
+    ::close(fd_);
+  }
+  replaced_.reset();
+}
+
+bool WavWriter::copy_to(int fd, const std::function<bool()>& stop) {
+  std::vector<char> piece(65536);
+  for (off_t at = 0;;) {
+    const ssize_t got = pread(kept_, piece.data(), piece.size(), at);
+    if (got <= 0) return got == 0 || refused(errno);
+    for (ssize_t done = 0; done < got;) {
+      if (stop()) return refused(EINTR);
+      pollfd ready{fd, POLLOUT, 0};
+      if (poll(&ready, 1, 100) <= 0) continue;
+      // A pipe that is ready takes 4096 bytes without blocking.
+      const ssize_t n = ::write(fd, piece.data() + done, std::min<std::size_t>(static_cast<std::size_t>(got - done), 4096));
+      if (n > 0) done += n;
+      else if (n < 0 && errno != EINTR && errno != EAGAIN) return refused(errno);
+    }
+    at += got;
+  }
 }
 
 } // namespace chronus::control
