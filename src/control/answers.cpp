@@ -146,14 +146,13 @@ void Session::flush() {
 
 void Session::include(const Word& path, Reply& reply) {
   static constexpr std::size_t max_depth = 16;
-  ScriptFile file = read_script(path);
+  const Word meant = script_path(path, folder());
+  ScriptFile file = open_script(meant);
   for (const Input& open : files_)
-    if (open.file.same_as(file)) throw Error(path.column, fmt::format("{} would include itself", quoted(path.text)));
+    if (open.file.id.same_as(file.id)) throw Error(path.column, fmt::format("{} would include itself", quoted(path.text)));
   if (files_.size() >= max_depth) throw Error(path.column, fmt::format("{}: files within files are limited to {}", quoted(path.text), max_depth));
-  reply.fields.add("source", printable(path.text, 300));
-  files_.push_back({std::move(file), {}});
-  files_.back().lines.feed(std::exchange(files_.back().file.text, {}));
-  files_.back().lines.close();
+  reply.fields.add("source", printable(meant.text, 300));
+  files_.push_back(opened(std::move(file), meant));
 }
 
 } // namespace chronus::control

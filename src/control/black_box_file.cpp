@@ -3,10 +3,10 @@
 #include "black_box.hpp"
 #include "discontinuities.hpp"
 #include "error.hpp"
+#include "replaced_file.hpp"
 #include "reply.hpp"
 #include "shell/wav_file.hpp"
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
@@ -42,19 +42,35 @@ std::string counters_json(const Stats& s, const FlightLog& f) {
   return o.add("lost", f.lost).text();
 }
 
+constexpr std::string_view beginning = R"({"rate":)";
+
+/// A file of ours may be replaced.
+void check_ours(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (!file) return;
+  char head[beginning.size()];
+  const std::size_t n = std::fread(head, 1, sizeof head, file);
+  std::fclose(file);
+  if (n > 0 && std::string_view(head, n) != beginning) throw Error(0, path + ": is there already and was not written by blackbox: it is not replaced");
+}
+
 void write_text(const std::string& path, const std::string& text) {
-  std::FILE* file = std::fopen(path.c_str(), "we");
-  bool good = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  int code = errno;
-  if (file && std::fclose(file) != 0 && good) good = false, code = errno;
-  if (!good) throw Error(0, fmt::format("{}: {}", path, std::strerror(code)));
+  try {
+    ReplacedFile file(path);
+    int code = file.write(text);
+    if (code == 0) code = file.put();
+    if (code != 0) throw Error(0, std::strerror(code));
+  } catch (const Error& e) {
+    throw Error(0, fmt::format("{}: {}", path, e.what()));
+  }
 }
 
 } // namespace
 
 FlightReport write_flight(const FlightLog& f, const Stats& stats, const std::string& patch, const std::string& path) {
   const Frame frames = f.until - f.from;
-  WavWriter wav(path + ".wav", f.channels, f.rate);
+  check_ours(path + ".json");
+  WavWriter wav(path + ".wav", f.channels, f.rate, WavWriter::Appears::when_whole);
   wav.write(f.samples.data(), frames);
   if (!wav.close()) throw Error(0, wav.error());
   auto found = find_discontinuities(f.samples.data(), f.channels, f.from, frames, f.rate);

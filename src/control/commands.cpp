@@ -48,17 +48,22 @@ std::span<const Command> command_table() {
        "failovers: how often a slot went missing and another was heard. refused: commits that priming refused. slipped: swaps that moved to a later frame. "
        "clipped: samples above full scale that the guard held down.", c::stats},
       {"record start", "FILE", {file}, 1, 1, When::answered_at, false, "record the outputs into a WAV file",
-       "32-bit float, from exactly this frame on.", c::record_start},
+       "32-bit float, from exactly this frame on. A sound file that is there is replaced when the take is whole; until then the take grows beside it, as FILE.part-XXXXXX. "
+       "Refused for a file of another kind, a script that runs, what is being rendered, and a take that is still being written.", c::record_start},
       {"record stop", "", {}, 0, 0, When::at_playhead, false, "end the recording", "", c::recorded, c::record_stop},
       {"blackbox", "FILE", {file}, 1, 1, When::at_playhead, false, "write down what has just been heard",
        "The last 10 s of the outputs go to FILE.wav; FILE.json tells of each cycle of the callback, the counters, the patch, and the frames where the sound "
        "seems to break off.", c::blackbox},
       {"source", "FILE", {file}, 1, 1, When::now, false, "run the lines of a file here",
-       "On this clock, as if they stood in the place of this line. Paths are relative to where the program was started.", c::source},
+       "On this clock, as if they stood in the place of this line. FILE is looked for beside the file that says it, then where the program was started; "
+       "~ is the home folder. It may be a pipe.", c::source},
       {"save", "FILE", {file}, 1, 1, When::now, false, "write the patch as a script",
-       "The draft, when one is open; else what is current. The old file stays whole until the new one is.", c::save},
+       "The draft, when one is open; else what is current. Onto a file that is there only where this patch was loaded from it or saved to it, and nobody has changed it since: "
+       "else use save!. The old file stays whole until the new one is.", c::save},
+      {"save!", "FILE", {file}, 1, 1, When::now, false, "write the patch onto a script that is there",
+       "As save, whatever patch that script holds. A file that is no script is never replaced.", c::save_over},
       {"load", "FILE", {file}, 1, 1, When::now, false, "replace the draft by a saved patch",
-       "Nothing is heard until commit; a commit in the file is passed over. To run a file as a script use source.", c::load},
+       "Nothing is heard until commit; a commit in the file is passed over. FILE is looked for as by source. To run a file as a script use source.", c::load},
       {"fault", "stall|nan|throw [SLOT] [T]", {fault_kind, slot, time}, 1, 3, When::at_playhead, false, "make a worker fail, to see that it is not heard",
        "Only with --faults. SLOT is live, spare or a number; T is how long a stall lasts (300 ms).", c::fault},
       {"panic", "", {}, 0, 0, When::now, false, "close every gate and silence", "Gates that are queued are purged. At the prompt it overtakes a wait.", c::panic},

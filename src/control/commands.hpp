@@ -65,6 +65,7 @@ void record_stop(Call&);
 void recorded(Call&);
 void source(Call&);
 void save(Call&);
+void save_over(Call&);
 void load(Call&);
 void blackbox(Call&);
 void fault(Call&);

@@ -67,6 +67,12 @@ public:
   /// Grows when values of the current patch are set.
   std::uint64_t values_set() const { return values_set_; }
   void set_running(bool running) { running_ = running; }
+  /// Offline, after each cycle: waits for the writers of recordings, so that nothing is lost on the way to them.
+  void make_room();
+  /// Offline: the callback will not be called again.
+  void set_last_cycle() { last_cycle_ = true; }
+  /// A take ended before it was to.
+  bool recording_failed() const { return recording_failed_; }
   /// At the end, when the callback is away: closes the files of recordings. \return what to tell the user of a disk that does not
   /// take them within 5 s; the engine must then not be destroyed
   std::string finish_recordings();
@@ -94,6 +100,7 @@ public:
   Stats stats() const override;
   void panic(Frame at) override;
   void record_start(const std::string& path, Frame at) override;
+  bool recording_to(const FileId& file) const override;
   void record_stop(Frame at) override;
   std::optional<Recorded> recorded() override;
   FlightReport black_box(const std::string& path) override;
@@ -118,6 +125,7 @@ private:
     std::unique_ptr<Recorder> recorder; ///< below what it reads
     bool told_to_stop = false, reported = false;
     bool over = false; ///< without having been told to stop
+    Frame stops_at = 0;
     bool unfinished = false;                       ///< when it was reported
     std::chrono::steady_clock::time_point asked{}; ///< for its report, the first time
     bool goes_on() const;
@@ -166,7 +174,7 @@ private:
   std::uint64_t revision_ = 0, refused_ = 0, sequence_ = 0, xruns_ = 0, guarded_ = 0, values_set_ = 0;
   double prime_ms_last_ = 0;
   int priority_ = 0;
-  bool running_ = true, building_ = false;
+  bool running_ = true, building_ = false, last_cycle_ = false, recording_failed_ = false;
   std::shared_ptr<const Patch> before_; ///< what `current_` was when the job that is being built was sent
   std::uint64_t set_before_ = 0;        ///< and `values_set_`
   std::deque<Request> requests_;

@@ -11,6 +11,7 @@ namespace chronus::control {
 
 namespace {
 
+constexpr auto cycle_patience = std::chrono::milliseconds(50);
 constexpr auto disk_patience = std::chrono::seconds(2), last_disk_patience = std::chrono::seconds(5);
 
 } // namespace
@@ -45,6 +46,7 @@ bool Engine::Recording::goes_on() const { return !told_to_stop && !over && recor
 
 void Engine::record_start(const std::string& path, Frame at) {
   if (!recordings_.empty() && recordings_.back().goes_on()) throw Error(0, "already recording to " + recordings_.back().recorder->path());
+  if (recording_to(FileId(path))) throw Error(0, path + ": a take is still being written to it");
   auto tap = std::make_unique<link::RecordTap>(config_.outs, config_.rate);
   auto recorder = std::make_unique<Recorder>(path, *tap, config_.rate);
   order({.kind = link::OrderKind::record_start, .tap = tap.get()}, at);
@@ -55,6 +57,7 @@ void Engine::record_start(const std::string& path, Frame at) {
 void Engine::record_stop(Frame at) {
   if (recordings_.empty() || recordings_.back().told_to_stop) throw Error(0, "nothing is being recorded");
   recordings_.back().told_to_stop = true;
+  recordings_.back().stops_at = at;
   if (!recordings_.back().over) order({.kind = link::OrderKind::record_stop}, at);
 }
 
@@ -63,11 +66,16 @@ std::optional<Recorded> Engine::recorded() {
   if (first == recordings_.end()) return Recorded{};
   const auto now = std::chrono::steady_clock::now();
   if (first->asked == decltype(first->asked){}) first->asked = now;
-  // Live, the file is whole when the command answers; offline it is whole when the program ends.
+  if (offline()) {
+    const Frame playhead = this->playhead();
+    if (last_cycle_) first->recorder->finish();
+    else if (playhead <= first->stops_at && !first->over) return {};
+    first->recorder->wait_finished(last_cycle_ ? disk_patience : cycle_patience);
+  }
   const bool whole = first->recorder->finished();
-  if (!offline() && running_ && !whole && now - first->asked < disk_patience) return {};
+  if (!last_cycle_ && running_ && !whole && now - first->asked < disk_patience) return {};
   first->reported = true;
-  first->unfinished = !offline() && !whole;
+  first->unfinished = !whole;
   const Recorder::Result r = first->recorder->result();
   return Recorded{r.frames, r.gaps, r.error, !first->unfinished};
 }
@@ -78,8 +86,19 @@ FlightReport Engine::black_box(const std::string& path) {
   return write_flight(flight(), stats(), patch_script(current_), path);
 }
 
+bool Engine::recording_to(const FileId& file) const {
+  return std::ranges::any_of(recordings_, [&](const Recording& r) {
+    return !r.recorder->finished() && r.recorder->result().error.empty() && FileId(r.recorder->path()).same_as(file);
+  });
+}
+
+void Engine::make_room() {
+  for (const Recording& r : recordings_) r.recorder->make_room();
+}
+
 void Engine::end_recordings() {
   for (Recording& r : recordings_) {
+    recording_failed_ = recording_failed_ || !r.recorder->result().error.empty();
     for (std::string news; !(news = r.recorder->take_news()).empty();) messages_.push_back("recording: " + news);
     if (!r.unfinished || !r.recorder->finished()) continue;
     r.unfinished = false;

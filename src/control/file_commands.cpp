@@ -5,6 +5,7 @@
 #include "values.hpp"
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace chronus::control::commands {
 namespace {
@@ -20,29 +21,55 @@ template <class Act> auto pointing_at(const Word& word, Act act) {
   }
 }
 
-} // namespace
+/// Where a command may write.
+Word target(const Call& call) {
+  Word path = call.words[0];
+  path.text = expand_home(path.text);
+  call.session.workspace().check_unused(path);
+  return path;
+}
 
-void source(Call& call) { call.session.include(call.words[0], call.reply); }
-
-void save(Call& call) {
-  const Word& path = call.words[0];
+/// A file that is there is replaced where this patch came from it or went to it before, or where `over` means it; and never one
+/// that is no script.
+void write_patch(Call& call, bool over) {
+  const Word path = target(call);
   const Session& s = call.session;
+  PatchFiles& mine = call.session.workspace().patch_files();
+  struct stat about {};
+  const bool there = ::stat(path.text.c_str(), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
+  const PatchFiles::Known known = there ? mine.knows(path.text) : PatchFiles::Known::yes;
+  const auto refuse = [&](std::string_view why) { throw Error(path.column, fmt::format("{}: {}", printable(path.text, 300), why)); };
+  if (known != PatchFiles::Known::yes && !looks_like_script(path.text)) refuse("is there already and is no chronus script: it is not replaced");
+  if (!over && known == PatchFiles::Known::no) refuse("is there already; 'save! FILE' replaces it");
+  if (!over && known == PatchFiles::Known::changed) refuse("has been changed since this patch was there; 'save! FILE' replaces it");
   write_script(path, patch_script(s.patch()));
+  mine.add(path.text);
   const std::string what = s.editing() ? "the draft" : fmt::format("revision {}", call.session.host().revision());
   call.reply.text = fmt::format("{}: {}", printable(path.text, 300), what);
   call.reply.fields.add("path", printable(path.text, 300)).add("modules", s.patch().instances.size()).add("cables", s.patch().cables.size());
 }
 
+} // namespace
+
+void source(Call& call) { call.session.include(call.words[0], call.reply); }
+
+void save(Call& call) { write_patch(call, false); }
+
+void save_over(Call& call) { write_patch(call, true); }
+
 void load(Call& call) {
-  Patch patch = read_patch(call.words[0], call.session.workspace().ports());
+  const Word path = script_path(call.words[0], call.session.folder());
+  Patch patch = read_patch(path, call.session.workspace().ports());
   call.reply.fields.add("modules", patch.instances.size()).add("cables", patch.cables.size());
   call.reply.text = fmt::format("{}, {} in the draft", counted(patch.instances.size(), "module"), counted(patch.cables.size(), "cable"));
   call.session.edit([&](Draft& draft) { draft.replace(std::move(patch)); });
+  call.session.workspace().patch_files().forget();
+  call.session.workspace().patch_files().add(path.text);
 }
 
 void record_start(Call& call) {
   Session& s = call.session;
-  const Word& path = call.words[0];
+  const Word path = target(call);
   const Frame at = s.act(call.reply);
   pointing_at(path, [&] { s.host().record_start(path.text, at); });
   call.reply.text = "recording to " + printable(path.text, 300);
@@ -64,9 +91,10 @@ void recorded(Call& call) {
 
 void blackbox(Call& call) {
   const Word& path = call.words[0];
-  std::string stem = path.text;
+  std::string stem = expand_home(path.text);
   for (const char* end : {".wav", ".json"})
     if (stem.ends_with(end)) stem.resize(stem.rfind('.'));
+  for (const char* end : {".wav", ".json"}) call.session.workspace().check_unused({stem + end, path.column});
   const FlightReport r = pointing_at(path, [&] { return call.session.host().black_box(stem); });
   call.reply.text = fmt::format("{0}.wav, {0}.json: {1:.1f} s, {2}, {3}", printable(stem, 300),
                                 static_cast<double>(r.frames) / call.session.host().rate(), counted(r.lost, "lost frame"),

@@ -2,6 +2,7 @@
 // Main thread. What a command may ask of the engine. The engine implements it; tests of the language use a plain one.
 #pragma once
 #include "patch.hpp"
+#include "paths.hpp"
 #include <array>
 #include <chronus/units.hpp>
 #include <functional>
@@ -97,9 +98,11 @@ public:
   virtual void panic(Frame at) = 0;
   /// Throws Error when the file cannot be made. Recording starts and ends at exactly these frames.
   virtual void record_start(const std::string& path, Frame at) = 0;
+  /// A take that is not whole yet goes there.
+  virtual bool recording_to(const FileId&) const { return false; }
   /// Throws Error when nothing is being recorded.
   virtual void record_stop(Frame at) = 0;
-  /// Of the recording that was told to stop first. Live, nothing until its file is whole, or has not become so within 2 s.
+  /// Of the recording that was told to stop first. Nothing until its file is whole, or has not become so within 2 s.
   virtual std::optional<Recorded> recorded() = 0;
   /// Writes PATH.wav and PATH.json: what has just been heard. Throws Error when a file cannot be written.
   virtual FlightReport black_box(const std::string& path) = 0;

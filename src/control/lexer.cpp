@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "text.hpp"
 #include <algorithm>
+#include <utility>
 
 namespace chronus::control {
 namespace {
@@ -50,42 +51,48 @@ std::vector<Word> split(std::string_view line) {
 }
 
 void LineBuffer::feed(std::string_view bytes) {
-  while (true) {
-    const std::size_t end = bytes.find('\n');
-    keep(bytes.substr(0, end));
-    if (end == std::string_view::npos) return;
-    finish();
-    bytes.remove_prefix(end + 1);
-  }
+  text_.erase(0, std::exchange(at_, 0));
+  text_ += bytes;
 }
 
-void LineBuffer::keep(std::string_view bytes) {
-  if (skipping_) return;
-  skipping_ = partial_.size() + bytes.size() > max_line_bytes + 1; // one more for CR
-  partial_ += bytes.substr(0, skipping_ ? 256 : bytes.size());
-  if (skipping_) partial_.resize(std::min<std::size_t>(partial_.size(), 256));
-}
-
-void LineBuffer::finish() {
-  if (partial_.ends_with('\r')) partial_.pop_back();
-  feed_line(std::move(partial_), skipping_);
-  partial_.clear();
-  skipping_ = false;
+Line LineBuffer::line(std::string text, bool too_long) {
+  too_long = too_long || text.size() > max_line_bytes;
+  if (too_long) text.resize(std::min<std::size_t>(text.size(), 256));
+  return {std::move(text), ++number_, too_long};
 }
 
 void LineBuffer::feed_line(std::string text, bool too_long) {
-  too_long = too_long || text.size() > max_line_bytes;
-  if (too_long) text.resize(std::min<std::size_t>(text.size(), 256));
-  lines_.push_back({std::move(text), ++number_, too_long});
+  while (auto before = cut()) lines_.push_back(std::move(*before));
+  lines_.push_back(line(std::move(text), too_long));
 }
 
-void LineBuffer::close() {
-  if (!partial_.empty()) finish();
-  closed_ = true;
+/// The next line of the text. Of one that is too long the beginning is kept until its end comes.
+std::optional<Line> LineBuffer::cut() {
+  const std::size_t newline = text_.find('\n', at_);
+  const std::size_t end = std::min(newline, text_.size());
+  if (newline == text_.npos && !(closed_ && at_ < end)) {
+    skipping_ = skipping_ || end - at_ > max_line_bytes + 1; // one more for CR
+    if (skipping_) text_ = text_.substr(std::exchange(at_, 0), 256);
+    return std::nullopt;
+  }
+  std::string text = text_.substr(at_, std::min<std::size_t>(end - at_, max_line_bytes + 2));
+  if (text.ends_with('\r')) text.pop_back();
+  at_ = std::min(end + 1, text_.size());
+  return line(std::move(text), std::exchange(skipping_, false));
+}
+
+void LineBuffer::close() { closed_ = true; }
+
+void LineBuffer::drop() {
+  lines_.clear();
+  const std::size_t last = text_.rfind('\n');
+  if (last == text_.npos || last < at_) return;
+  at_ = last + 1;
+  skipping_ = false;
 }
 
 std::optional<Line> LineBuffer::next() {
-  if (lines_.empty()) return std::nullopt;
+  if (lines_.empty()) return cut();
   Line line = std::move(lines_.front());
   lines_.pop_front();
   return line;

@@ -32,24 +32,31 @@ struct Line {
   bool too_long = false; ///< text is then its beginning only
 };
 
-/// Cuts a stream into lines, whatever its pieces. LF and CR LF end a line; the end of the stream ends the last.
+/// Cuts a stream into lines, whatever its pieces, as they are asked for. LF and CR LF end a line; the end of the stream ends the
+/// last.
 class LineBuffer {
 public:
   void feed(std::string_view bytes);
+  /// A whole file's text, before anything else.
+  void take(std::string text) { text_ = std::move(text); }
   /// A line that was cut by another.
   void feed_line(std::string text, bool too_long);
   void close();
   bool closed() const { return closed_; }
-  bool empty() const { return lines_.empty(); }
+  /// No whole line is there.
+  bool empty() const { return lines_.empty() && text_.find('\n', at_) == text_.npos && (!closed_ || at_ == text_.size()); }
+  /// Bytes in memory.
+  std::size_t size() const { return text_.size(); }
   std::optional<Line> next();
   /// Forgets the lines that were not read.
-  void drop() { lines_.clear(); }
+  void drop();
 
 private:
-  void keep(std::string_view bytes);
-  void finish();
-  std::deque<Line> lines_;
-  std::string partial_;
+  std::optional<Line> cut();
+  Line line(std::string text, bool too_long);
+  std::deque<Line> lines_; ///< cut by others
+  std::string text_;       ///< to be cut
+  std::size_t at_ = 0;     ///< of it, the first byte not yet taken
   int number_ = 0;
   bool closed_ = false, skipping_ = false;
 };

@@ -51,9 +51,9 @@ std::string patch_script(const Patch& patch) {
 }
 
 Patch read_patch(const Word& path, Ports ports) {
-  const ScriptFile file = read_script(path);
+  ScriptFile file = read_script(path);
   LineBuffer lines;
-  lines.feed(file.text);
+  lines.take(std::move(file.text));
   lines.close();
   Draft draft(Patch{});
   draft.begin_reading();

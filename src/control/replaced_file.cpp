@@ -2,61 +2,70 @@
 // Control threads. See replaced_file.hpp.
 #include "replaced_file.hpp"
 #include "error.hpp"
+#include "paths.hpp"
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <memory>
+#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace chronus::control {
 namespace {
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+constexpr int most_tries = 100;
+
+std::string free_name(const std::string& target, std::string_view middle) {
+  std::random_device source;
+  return fmt::format("{}{}{:06x}", target, middle, source() & 0xFFFFFF);
+}
+
+int link_to(int fd, const std::string& path) {
+  return ::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW);
+}
+
+int rename_to_free(const std::string& from, const std::string& to) {
+  const int done = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (done == 0 || errno != EINVAL) return done; // EINVAL: the file system does not know of it
+  return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;
 }
 
 } // namespace
 
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  if (real) return real.get();
-  struct stat about;
-  if (errno == ENOENT && ::lstat(path.c_str(), &about) == 0) throw Error(0, "is a link to a file that is not there");
-  return path;
-}
-
-ReplacedFile::ReplacedFile(const std::string& path) : target_(real_path(path)) {
+ReplacedFile::ReplacedFile(const std::string& path, Until until) : target_(behind_links(path)) {
+  if (target_.empty()) throw Error(0, std::strerror(errno));
   struct stat about {};
   replaces_ = ::stat(target_.c_str(), &about) == 0;
+  if (!replaces_ && target_ != path) throw Error(0, "is a link to a file that is not there");
   if (replaces_ && S_ISDIR(about.st_mode)) throw Error(0, "is a directory");
   if (replaces_ && !S_ISREG(about.st_mode)) throw Error(0, "is not a regular file");
   // What one may not write into is not replaced either, though the folder would allow it.
   if (replaces_ && ::faccessat(AT_FDCWD, target_.c_str(), W_OK, AT_EACCESS) != 0) throw Error(0, std::strerror(errno));
-  fd_ = ::open(folder_of(target_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-  if (fd_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-    name_ = target_ + ".XXXXXX";
-    fd_ = ::mkostemp(name_.data(), O_CLOEXEC);
-    if (fd_ >= 0 && !replaces_) {
-      // mkostemp makes it private; only the umask says what a new file would have been, and no call reads it alone.
-      std::string probe = name_ + "p";
-      if (const int other = ::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); other >= 0) {
-        if (::fstat(other, &about) == 0) ::fchmod(fd_, about.st_mode & 07777u);
-        ::close(other);
-        ::unlink(probe.c_str());
-      }
+  const std::string folder = folder_of(target_);
+  if (until == Until::hidden) fd_ = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  if (fd_ < 0 && (until == Until::shown || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+    for (int tries = 0; tries < most_tries; ++tries) {
+      name_ = free_name(target_, until == Until::shown ? ".part-" : ".");
+      fd_ = ::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+      if (fd_ >= 0 || errno != EEXIST) break;
     }
+  if (fd_ < 0) {
+    const int code = errno;
+    name_.clear();
+    throw Error(0, std::strerror(code));
   }
-  if (fd_ < 0) throw Error(0, std::strerror(errno));
   if (!replaces_) return;
-  if ((about.st_uid != ::geteuid() || about.st_gid != ::getegid()) && ::fchown(fd_, about.st_uid, about.st_gid) != 0) {
-    // Only root may give a file away. Others keep what they replace readable to whom it was.
-  }
-  ::fchmod(fd_, about.st_mode & 07777u);
+  // The owner first: it takes special bits away. Only root may give a file away, and others only to their own groups: another
+  // group gets no more than everybody.
+  mode_t mode = about.st_mode & 07777u;
+  struct stat mine {};
+  ::fstat(fd_, &mine);
+  if (mine.st_gid != about.st_gid && ::fchown(fd_, static_cast<uid_t>(-1), about.st_gid) != 0) mode = (mode & 01707u) | (mode & 7u) << 3;
+  if (mine.st_uid != about.st_uid && ::fchown(fd_, about.st_uid, static_cast<gid_t>(-1)) != 0) mode &= 01777u;
+  ::fchmod(fd_, mode);
 }
 
 ReplacedFile::~ReplacedFile() {
@@ -73,22 +82,37 @@ int ReplacedFile::write(std::string_view bytes) noexcept {
   return 0;
 }
 
-int ReplacedFile::put() noexcept {
-  if (replaces_ && ::fsync(fd_) != 0 && errno != EINVAL) return errno;
-  if (name_.empty()) {
-    // A file without a name can take one that is free, but not another's: by way of a name of our own.
-    const std::string own = fmt::format("/proc/self/fd/{}", fd_);
-    for (int tries = 0; name_.empty(); ++tries) {
-      std::string next = fmt::format("{}.{}-{}", target_, ::getpid(), tries);
-      if (::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, next.c_str(), AT_SYMLINK_FOLLOW) == 0) name_ = std::move(next);
-      else if (errno != EEXIST || tries == 100) return errno;
+/// A file without a name gets one that is free. \return 0, or errno
+int ReplacedFile::take_name(std::string_view middle) {
+  if (!name_.empty()) return 0;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    std::string next = free_name(target_, middle);
+    if (link_to(fd_, next) == 0) {
+      name_ = std::move(next);
+      return 0;
     }
+    if (errno != EEXIST) break;
   }
-  if (::rename(name_.c_str(), target_.c_str()) != 0) return errno;
+  return errno;
+}
+
+int ReplacedFile::put() noexcept {
+  if (::fsync(fd_) != 0 && errno != EINVAL) return errno;
+  if (!replaces_ && name_.empty()) {
+    if (link_to(fd_, target_) != 0) return errno;
+  } else {
+    // A file without a name can not take another's: by way of a name of its own.
+    if (const int code = take_name(".")) return code;
+    if (replaces_ ? ::rename(name_.c_str(), target_.c_str()) != 0 : rename_to_free(name_, target_) != 0) return errno;
+  }
   name_.clear();
   ::close(fd_);
   fd_ = -1;
   return 0;
+}
+
+std::string ReplacedFile::leave_beside() noexcept {
+  return take_name(".part-") == 0 ? std::exchange(name_, {}) : std::string();
 }
 
 } // namespace chronus::control

@@ -34,7 +34,35 @@ void Session::feed(std::string_view bytes) {
   }
 }
 
-void Session::run_file(const std::string& path) { scripts_.push_back(read_script({path, 0})); }
+Session::Input Session::opened(ScriptFile file, const Word& path) {
+  std::size_t waiting = file.text.size();
+  for (const auto& inputs : {&scripts_, &files_})
+    for (const Input& input : *inputs) waiting += input.lines.size();
+  if (waiting > max_waiting_bytes) throw Error(path.column, fmt::format("{}: with it more than {} MiB of scripts would wait", printable(path.text, 300), max_waiting_bytes >> 20));
+  auto use = workspace_.files_in_use().hold(file.id, "is a script that runs");
+  Input input{std::move(file), std::move(use), {}};
+  input.lines.take(std::exchange(input.file.text, {}));
+  if (!input.file.pipe) input.lines.close();
+  return input;
+}
+
+void Session::run_file(const std::string& path) {
+  run(open_script(script_path({path, 0}, {})));
+}
+
+/// Takes what has come through a script's pipe. \return false: nothing just now
+bool Session::refill(Input& input) {
+  std::string piece;
+  try {
+    if (!read_pipe(input.file, piece)) return false;
+  } catch (const Error& e) {
+    output_.err(fmt::format("{}\n", e.what()));
+    ++errors_;
+  }
+  if (piece.empty()) input.lines.close();
+  else input.lines.feed(piece);
+  return true;
+}
 
 void Session::purge() {
   lines_.drop();
@@ -57,22 +85,25 @@ bool Session::next_line() {
       held_ = Held{std::move(*line), inner ? files_.back().file.path : options_.name, {}};
       return true;
     }
-    if (inner) files_.pop_back();
+    if (inner && !lines.closed()) {
+      if (!refill(files_.back())) return false;
+    } else if (inner) files_.pop_back();
     else if (scripts_.empty()) return false;
     else {
-      files_.push_back({std::move(scripts_.front()), {}});
+      files_.push_back(std::move(scripts_.front()));
       scripts_.pop_front();
-      files_.back().lines.feed(std::exchange(files_.back().file.text, {}));
-      files_.back().lines.close();
     }
   }
 }
 
-/// Blank lines and comments are passed over.
-bool Session::fetch() {
-  while (next_line()) {
+/// Blank lines and comments are passed over, at most so many of them.
+bool Session::fetch(int& blanks) {
+  while (blanks > 0 && next_line()) {
     understand(*held_);
-    if (held_->command == nullptr && held_->error.empty()) continue;
+    if (held_->command == nullptr && held_->error.empty()) {
+      --blanks;
+      continue;
+    }
     if (std::exchange(had_to_wait_, false)) {
       at_leisure_ = true;
       if (options_.live && !options_.prompt && clock_ < host().horizon()) move_clock(host().horizon() + options_.margin - clock_);
@@ -123,12 +154,18 @@ std::optional<Session::State> Session::obstacle() const {
 }
 
 Session::State Session::step(int budget) {
+  int blanks = 20 * budget;
   while (true) {
     drain();
     if (quit_) return {Wait::ended, never};
     if (deciding_ && !urgent_) return {Wait::verdict, next_due()};
     if (stopped_) return answers_.empty() ? State{Wait::ended, never} : State{Wait::playhead, next_due()};
-    if (!held_ && !fetch()) {
+    if (!held_ && !fetch(blanks)) {
+      if (blanks <= 0) return {Wait::nothing, next_due()};
+      if (!files_.empty()) { // a pipe of which more may come
+        had_to_wait_ = true;
+        return {Wait::playhead, next_due()};
+      }
       if (lines_.closed()) {
         stopped_ = true;
         continue;

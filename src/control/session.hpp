@@ -47,10 +47,13 @@ public:
   void feed_line(std::string text, bool too_long = false);
   /// Nothing more will be fed.
   void close() { lines_.close(); }
-  /// Runs after what stands before it. Throws Error when the file cannot be read.
+  /// Runs after what stands before it. Its text is read now, of a pipe when its turn comes. Throws Error when it cannot be.
   void run_file(const std::string& path);
   /// The same of a script that has been read.
-  void run(ScriptFile script) { scripts_.push_back(std::move(script)); }
+  void run(ScriptFile script) {
+    const Word path{script.path, 0};
+    scripts_.push_back(opened(std::move(script), path));
+  }
 
   /// Carries out what can be carried out, at most `budget` lines, and prints what is due.
   State step(int budget = 1000);
@@ -87,6 +90,8 @@ public:
   /// Frame of a time on this source's clock; 0: before the first.
   Frame at(Frame time) const { return static_cast<Frame>(std::max<std::int64_t>(start_ + static_cast<std::int64_t>(time), 0)); }
   void commit(CommitRequest request, Workspace::Step step);
+  /// The folder of the file that the command in hand stands in, with its slash.
+  std::string folder() const { return files_.empty() || files_.back().file.pipe ? std::string() : folder_of(files_.back().file.path); }
   /// Reads a file in the place of the command's line.
   void include(const Word& path, Reply& reply);
   void end() { quit_ = true; }
@@ -96,6 +101,7 @@ public:
 private:
   struct Input {
     ScriptFile file;
+    std::shared_ptr<const FilesInUse::Use> use;
     LineBuffer lines;
   };
   struct Held {
@@ -115,8 +121,10 @@ private:
     bool done = true, postponed = false;
   };
 
-  bool fetch();
+  bool fetch(int& blanks);
   bool next_line();
+  Input opened(ScriptFile file, const Word& path);
+  bool refill(Input& input);
   void understand(Held& held) const;
   std::optional<State> obstacle() const;
   void execute(Held held);
@@ -136,8 +144,8 @@ private:
   SessionOptions options_;
   Output output_;
   LineBuffer lines_;
-  std::vector<Input> files_;          ///< the innermost last
-  std::deque<ScriptFile> scripts_;    ///< to run after one another
+  std::deque<Input> files_;          ///< the innermost last
+  std::deque<Input> scripts_;         ///< to run after one another
   std::optional<Held> held_;
   std::deque<std::shared_ptr<Answer>> answers_;
   std::shared_ptr<Answer> running_;   ///< whose command is being carried out

@@ -2,9 +2,17 @@
 // Main thread. What all sources of commands share: the engine, one history, and one commit at a time.
 #include "workspace.hpp"
 #include "error.hpp"
+#include "text.hpp"
 #include <fmt/format.h>
 
 namespace chronus::control {
+
+void Workspace::check_unused(const Word& path) const {
+  const FileId file(path.text);
+  std::string use = files_in_use_.use_of(file);
+  if (use.empty() && host_.recording_to(file)) use = "a take is still being written to it";
+  if (!use.empty()) throw Error(path.column, fmt::format("{}: {}", printable(path.text, 300), use));
+}
 
 void Workspace::commit(CommitRequest request, Step step, const Draft* mine, std::function<void(const Verdict&, std::uint64_t)> verdict,
                        std::function<void(Frame)> swapped) {

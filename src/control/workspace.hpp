@@ -3,6 +3,7 @@
 #pragma once
 #include "draft.hpp"
 #include "host.hpp"
+#include "script_file.hpp"
 #include <deque>
 
 namespace chronus::control {
@@ -44,6 +45,13 @@ public:
   /// Lanes of a module of the current patch.
   int width(const std::string& module);
 
+  /// What must not be written over: the scripts that run, what is rendered.
+  FilesInUse& files_in_use() { return files_in_use_; }
+  /// Throws Error at the word for such a file, and for one that a take is being written to.
+  void check_unused(const Word& path) const;
+  /// Files that the patch was loaded from or saved to.
+  PatchFiles& patch_files() { return patch_files_; }
+
   void opened(Draft& draft) { drafts_.insert(&draft); }
   void closed(Draft& draft) { drafts_.erase(&draft); }
 
@@ -51,6 +59,8 @@ private:
   void accepted(Step step, std::shared_ptr<const Delta> delta, const Draft* mine);
 
   Host& host_;
+  FilesInUse files_in_use_;
+  PatchFiles patch_files_;
   bool busy_ = false;
   std::deque<std::shared_ptr<const Delta>> undo_, redo_;
   bool forgotten_ = false; ///< some commit was

@@ -7,6 +7,7 @@
 #include "../control/shell/state_folder.hpp"
 #include "../control/text.hpp"
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace chronus::program {
 
@@ -32,8 +33,11 @@ void Dumps::leave() {
 
 void Dumps::write() {
   const std::string folder = options_.blackbox->empty() ? control::state_folder() : *options_.blackbox;
-  const std::string path = fmt::format("{}/{}-{}", folder.empty() ? "." : folder, control::file_name_of(options_.name), *alarm_);
+  std::string path = fmt::format("{}/{}-{}", folder.empty() ? "." : folder, control::file_name_of(options_.name), *alarm_);
   control::make_folders(path);
+  const std::string first = path; // frames begin at 0 in each run
+  const auto there = [](const std::string& stem) { return access((stem + ".wav").c_str(), F_OK) == 0 || access((stem + ".json").c_str(), F_OK) == 0; };
+  for (int i = 2; there(path); ++i) path = fmt::format("{}-{}", first, i);
   writing_ = std::async(std::launch::async, [path, flight = engine_.flight(), stats = engine_.stats(), patch = engine_.current(), at = *alarm_] {
     try {
       const auto report = control::write_flight(flight, stats, control::patch_script(patch), path);

@@ -80,7 +80,7 @@ public:
     const std::string unread = input_error(reader_);
     if (!unread.empty()) say(unread);
     if (const int code = control::Output::failed()) say(std::string("answers could not be written: ") + std::strerror(code));
-    const bool failed = errors || !lost.empty() || !unread.empty() || control::Output::failed() != 0;
+    const bool failed = errors || engine_->recording_failed() || !lost.empty() || !unread.empty() || control::Output::failed() != 0;
     if (client_.hung() || !lost.empty() || keeper_->stuck()) _exit(failed ? command_failed : all_well);
     return failed ? command_failed : all_well;
   }

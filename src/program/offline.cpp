@@ -9,14 +9,18 @@
 #include "program.hpp"
 #include "sources.hpp"
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+#include <utility>
 
 namespace chronus::program {
 
@@ -28,16 +32,16 @@ constexpr auto returns = rt::Process::Patience::returns;
 
 /// A render must not take the place of what it is made from. Throws Error.
 void refuse_target(const std::string& target, const std::vector<control::ScriptFile>& scripts) {
-  if (target == "-") {
+  if (target == "-" || target == "/dev/stdout" || target == "/dev/fd/1") {
     if (isatty(STDOUT_FILENO)) throw control::Error(0, "--render -: standard output is a terminal; redirect it, or name a file");
     return;
   }
-  struct stat there, input;
+  struct stat there;
   if (stat(target.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return;
-  const auto same = [&](dev_t device, ino_t inode) { return device == there.st_dev && inode == there.st_ino; };
+  const control::FileId file(target);
   for (const control::ScriptFile& script : scripts)
-    if (same(script.device, script.inode)) throw control::Error(0, fmt::format("--render: {} is the script itself", control::printable(target, 300)));
-  if (fstat(STDIN_FILENO, &input) == 0 && same(input.st_dev, input.st_ino))
+    if (script.id.same_as(file)) throw control::Error(0, fmt::format("--render: {} is the script itself", control::printable(target, 300)));
+  if (control::FileId(STDIN_FILENO).same_as(file))
     throw control::Error(0, fmt::format("--render: {} is standard input itself", control::printable(target, 300)));
 }
 
@@ -53,8 +57,13 @@ public:
     for (int c = 0; c < o.outs; ++c) out_.push_back(samples_.data() + static_cast<std::size_t>(c) * static_cast<std::size_t>(o.period));
     in_.assign(static_cast<std::size_t>(o.ins), silence_.data());
     for (control::ScriptFile& script : scripts) session_.run(std::move(script));
-    if (to_stdout(o)) file_.emplace(o.outs, o.rate);
+    streams_ = to_stdout(o) || is_stream(o.render);
+    if (streams_) file_.emplace(o.outs, o.rate, o.render);
     else file_.emplace(o.render, o.outs, o.rate, control::WavWriter::Appears::when_whole);
+    struct stat about {};
+    if (!to_stdout(o) && (stat(o.render.c_str(), &about) != 0 || S_ISREG(about.st_mode)))
+      target_ = workspace_.files_in_use().hold(control::FileId(o.render), "is what is being rendered");
+    input_ = workspace_.files_in_use().hold(control::FileId(STDIN_FILENO), "is standard input");
     piped_ = o.scripts.empty() || std::ranges::find(o.scripts, "-") != o.scripts.end();
     if (!piped_) session_.close();
     if (o.seconds >= 0) end_ = static_cast<Frame>(std::llround(o.seconds * o.rate));
@@ -72,18 +81,52 @@ public:
       if (!play(ended ? never : session_.issued()) && !ended) wait(state);
     }
     process_.cycle(in_.data(), out_.data(), 0, returns);
+    engine_.set_last_cycle();
     engine_.poll();
     say();
     session_.step();
     session_.flush();
     const int status = end();
-    // A worker that still hangs is not waited for.
-    if (signal_ != 0) _exit(status);
+    // A worker or a disk that still hangs is not waited for.
+    if (signal_ != 0 || stuck_) _exit(status);
     return status;
   }
 
 private:
-  static bool to_stdout(const control::Options& o) { return o.render == "-"; }
+  static bool to_stdout(const control::Options& o) { return o.render == "-" || o.render == "/dev/stdout" || o.render == "/dev/fd/1"; }
+  /// A pipe or a device that keeps what it is given: it is written straight, at the end, as a WAV's length stands at its beginning.
+  static bool is_stream(const std::string& path) {
+    struct stat about;
+    return stat(path.c_str(), &about) == 0 && (S_ISFIFO(about.st_mode) || (S_ISCHR(about.st_mode) && about.st_rdev != makedev(1, 3)));
+  }
+
+  /// \return the descriptor; below 0: errno says why not. A pipe without a reader is waited for.
+  int open_stream() {
+    if (to_stdout(options_)) return STDOUT_FILENO;
+    for (;;) {
+      const int fd = ::open(options_.render.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+      if (fd >= 0 || errno != ENXIO || interrupted()) return fd;
+      ::poll(nullptr, 0, 20);
+    }
+  }
+
+  /// Hands on what has been rendered. \return what went wrong, or nothing
+  std::string give_to_stream() {
+    const int fd = open_stream();
+    if (fd < 0) return fmt::format("{}: {}", control::printable(options_.render, 300), signal_ ? "nobody reads it" : std::strerror(errno));
+    const int before = std::exchange(signal_, 0);
+    const bool good = file_->copy_to(fd, [this] { return interrupted(); });
+    if (signal_ == 0) signal_ = before; // a second one gave it up
+    if (fd != STDOUT_FILENO) ::close(fd);
+    return good ? std::string() : file_->error();
+  }
+
+  /// What was made of it all, for people.
+  void report() const {
+    if (options_.json || options_.render == "/dev/null") return;
+    const std::string peak = file_->peak() > 0 ? fmt::format("peak {:.1f} dB", 20 * std::log10(file_->peak())) : "silent";
+    fmt::print(stderr, "chronus: {}: {:.3f} s, {}\n", control::printable(options_.render, 300), static_cast<double>(file_->frames()) / options_.rate, peak);
+  }
 
   /// Ended by a signal. What has been rendered so far is a whole file, but takes no other one's place.
   bool interrupted() {
@@ -100,13 +143,21 @@ private:
       failed = true;
     };
     if (signal_ != 0) tell(fmt::format("ended by SIG{} at frame {}", sigabbrev_np(signal_), engine_.playhead()));
-    if ((signal_ != 0 && file_->replaces()) || (failed && options_.strict)) {
+    if ((signal_ != 0 && file_->replaces()) || (failed && options_.strict && file_->replaces())) {
       file_->abandon();
-      tell(fmt::format("{}: not written", control::printable(options_.render, 300)));
-    } else if (!file_->close() || (to_stdout(options_) && !file_->copy_to(STDOUT_FILENO, [this] { return interrupted(); }))) {
-      tell(file_->error());
+      tell(fmt::format("{}: not written, what was there is kept", control::printable(options_.render, 300)));
+    } else if (const bool kept = file_->replaces(); !file_->close()) {
+      tell(file_->error() + (kept ? "; what was there is kept" : ""));
+    } else if (const std::string why = streams_ ? give_to_stream() : std::string(); !why.empty()) {
+      tell(why);
+    } else {
+      report();
     }
-    if (const std::string why = engine_.finish_recordings(); !why.empty()) tell(why);
+    failed = failed || engine_.recording_failed();
+    if (const std::string why = engine_.finish_recordings(); !why.empty()) {
+      stuck_ = true;
+      tell(why);
+    }
     say();
     if (const std::string why = input_error(reader_); !why.empty()) tell(why);
     if (const int code = control::Output::failed()) tell(std::string("answers could not be written: ") + std::strerror(code));
@@ -130,6 +181,7 @@ private:
       const int played = process_.cycle(in_.data(), out_.data(), n, returns);
       file_->write_planar(out_.data(), static_cast<Frame>(played));
       engine_.listen();
+      engine_.make_room();
       if (played < n) return true; // the engine has something to do first
     }
     return true;
@@ -155,6 +207,9 @@ private:
   std::vector<float*> out_;
   std::vector<const float*> in_;
   control::LineReader reader_;
+  std::shared_ptr<const control::FilesInUse::Use> target_, input_; ///< nothing else is to be written there
+  bool stuck_ = false;   ///< a disk does not take a recording
+  bool streams_ = false; ///< the file goes to standard output, a pipe, a device
   bool piped_ = false;
   Frame end_ = never;
   int signal_ = 0; ///< that ended it

@@ -12,11 +12,11 @@ namespace chronus::program {
 
 inline constexpr int most_at_once = 256; ///< lines; a writer that is faster than the music is held up
 
-/// The scripts of the command line, in order, without "-". Throws Error for one that cannot be read: nothing has begun then.
+/// The scripts of the command line, in order, without "-"; of a pipe nothing has been read. Throws Error for one that cannot be read: nothing has begun then.
 inline std::vector<control::ScriptFile> read_scripts(const std::vector<std::string>& paths) {
   std::vector<control::ScriptFile> scripts;
   for (const std::string& path : paths)
-    if (path != "-") scripts.push_back(control::read_script({path, 0}));
+    if (path != "-") scripts.push_back(control::open_script(control::script_path({path, 0}, {})));
   return scripts;
 }
 

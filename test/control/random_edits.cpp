@@ -110,10 +110,10 @@ TEST_CASE("what is saved and loaded is saved as the same bytes") {
     bool right = true;
     for (int i = 0; i < 80; ++i) t.say(line(dice, model, true, right));
     t.err.clear();
-    t.say("save " + first);
+    t.say("save! " + first);
     // Into an empty session, and over a patch that is partly the same.
     Talk& reader = seed % 2 == 0 ? again : t;
-    reader.say("load " + first + "\nsave " + second);
+    reader.say("load " + first + "\nsave! " + second);
     CHECK(reader.err == "");
     const std::string a = control::read_script({first}).text, b = control::read_script({second}).text;
     if (a != b) FAIL(a << "---\n" << b);

@@ -52,7 +52,7 @@ TEST_CASE("a wrong line gives one error at the word, and leaves draft and curren
       {"save /nonexistent/x", 6, "/nonexistent"},
       {"load /nonexistent", 6, "/nonexistent"},
       {"source /", 8, "directory"},
-      {"source /dev/null", 8, "regular"},
+      {"source /dev/zero", 8, "regular"},
       {"fault explode", 7, "explode"},
       {"gate ghost on", 6, "ghost"},
   };

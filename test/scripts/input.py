@@ -4,7 +4,7 @@
 import json, os, subprocess, sys, tempfile, time
 import numpy as np
 import pexpect
-from kit import CHRONUS, LIMIT, Claims, jack_server, level, render, run, until, wav
+from kit import CHRONUS, LIMIT, REPORT, Claims, jack_server, level, render, run, until, wav
 
 claim = Claims()
 folder = tempfile.mkdtemp(prefix="chronus-input-")
@@ -31,7 +31,7 @@ def measured(script, *arguments):
     begun = time.monotonic()
     p = subprocess.run([sys.executable, "-c", small, CHRONUS, "--render", path("out.wav"), *arguments], input=script, capture_output=True, timeout=LIMIT)
     code, kib = map(int, p.stdout.split())
-    return code, time.monotonic() - begun, kib / 1024, p.stderr.decode(errors="replace")
+    return code, time.monotonic() - begun, kib / 1024, REPORT.sub("", p.stderr.decode(errors="replace"))
 
 
 def crowds():
@@ -51,8 +51,8 @@ def files():
     path("one.chronus", f"source {folder}/other.chronus\n")
     path("other.chronus", f"source {folder}/one.chronus\n")
     os.mkfifo(path("fifo"))
-    for name, why in (("self.chronus", "would include itself"), ("one.chronus", "would include itself"), ("", "is a directory"), ("fifo", "is not a regular file"),
-                      ("missing", "No such file or directory"), ("/dev/zero", "is not a regular file"), ("/dev/stdin", "is not a regular file")):
+    for name, why in (("self.chronus", "would include itself"), ("one.chronus", "would include itself"), ("", "is a directory"),
+                      ("missing", "No such file or directory"), ("/dev/zero", "is not a regular file")):
         where = name if name.startswith("/") else path(name)
         _, code, _, err = render([], f"source {where}\nwait 10ms\n")
         claim(code == 1 and err.count("\n") == 1 and why in err, f"source {name or 'a folder'}: {err.strip()}")

@@ -69,7 +69,8 @@ constexpr OptionSpec table[] = {
   {"render", "FILE", "offline", "run the script as fast as it goes, write a float WAV",
    "No JACK server is needed.\nThe file is 32-bit float, RF64 above 4 GB.\nIt gets its name when it is whole: until then a sound file of that name "
    "stays as it was, and so it does when a --strict script fails.\nWhat is there and is no sound file is never written over.\n"
-   "FILE - is standard output; answers then go to standard error.", render_file},
+   "FILE - is standard output; answers then go to standard error.\nA pipe or a device is written straight, once the sound is whole; a pipe without a reader is waited for.\n"
+   "At the end its length and peak are told on standard error, but not with --json.", render_file},
   {"seconds", "S", "offline", "how long to render (default: to the script's end)", "",
    [](O& o, W w) { o.seconds = number<double>(w, 0, 604800, "seconds"); }, true},
   {"rate", "HZ", "offline", "sample rate (48000)", "Live, the JACK server sets it.",

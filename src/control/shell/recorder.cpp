@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto look_every = 20ms; // the tap holds 8 s
 constexpr auto header_every = 1s;
-constexpr auto open_limit = 200ms;
+constexpr auto open_limit = 200ms, room_limit = 2000ms;
 
 } // namespace
 
@@ -39,6 +39,19 @@ void Recorder::finish() {
     stop_ = true;
   }
   wake_.notify_all();
+}
+
+void Recorder::make_room() {
+  const auto short_of = [](const auto& ring) { return ring.read_available() > ring.write_available(); };
+  const auto until = std::chrono::steady_clock::now() + room_limit;
+  while ((short_of(tap_.samples) || short_of(tap_.chunks)) && std::chrono::steady_clock::now() < until) wait_finished(1ms);
+}
+
+bool Recorder::wait_finished(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  hurry_ = true;
+  wake_.notify_all();
+  return wake_.wait_for(lock, limit, [this] { return finished_; });
 }
 
 bool Recorder::finished() const {
@@ -129,7 +142,8 @@ void Recorder::write() {
     bool stopping;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, look_every, [this] { return stop_; });
+      wake_.wait_for(lock, look_every, [this] { return stop_ || hurry_; });
+      hurry_ = false;
       stopping = stop_;
     }
     over = drain(stopping) || stopping;
@@ -143,6 +157,7 @@ void Recorder::write() {
     if (file_ && result_.error != file_->error()) news_.push_back(file_->error());
     if (file_) result_ = {file_->frames(), gaps_, file_->error()};
     finished_ = over;
+    if (over) wake_.notify_all();
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "wav_file.hpp"
 #include "../../link/rings.hpp"
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -29,6 +30,11 @@ public:
 
   /// Writes what has arrived, and closes the file: soon, but for a disk that does not answer. Nothing more must come.
   void finish();
+
+  /// Waits until the writer has made room for half of what the tap holds, at most 2 s: for a callback that can wait.
+  void make_room();
+  /// Waits, at most so long. \return finished()
+  bool wait_finished(std::chrono::milliseconds limit);
 
   /// The chunk marked `last` has been written, and the file is closed: the tap may go.
   bool finished() const;
@@ -59,7 +65,7 @@ private:
   std::condition_variable wake_;
   Result result_;
   std::deque<std::string> news_;
-  bool stop_ = false, opened_ = false, finished_ = false;
+  bool stop_ = false, hurry_ = false, opened_ = false, finished_ = false;
   std::thread thread_;
 };
 

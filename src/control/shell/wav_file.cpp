@@ -4,6 +4,7 @@
 #include "../../link/side_by_side.hpp"
 #include "../error.hpp"
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cmath>
 #include <cstdint>
@@ -47,12 +48,29 @@ void blank_peak_chunk(int fd) {
 bool is_sound(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return false;
-  char head[4] = {};
+  char head[12] = {};
   const bool whole = pread(fd, head, sizeof head, 0) == static_cast<ssize_t>(sizeof head);
   ::close(fd);
-  const std::string_view word(head, sizeof head);
-  constexpr std::string_view known[] = {"RIFF", "RIFX", "RF64", "FORM", "fLaC", "OggS", ".snd", "caff", "riff"};
+  const std::string_view word(head, 4), kind(head + 8, 4); // RIFF and FORM hold pictures too
+  if (word == "RIFF" || word == "RIFX" || word == "RF64" || word == "BW64") return whole && kind == "WAVE";
+  if (word == "FORM") return whole && (kind == "AIFF" || kind == "AIFC" || kind == "8SVX");
+  constexpr std::string_view known[] = {"fLaC", "OggS", ".snd", "caff", "riff", "wvpk"};
   return whole && std::ranges::find(known, word) != std::end(known);
+}
+
+/// The greater of `peak` and the magnitudes, all as bits: without the sign these compare as the numbers do.
+std::int32_t greatest(std::int32_t peak, const float* samples, std::size_t n) {
+  using Bits [[gnu::vector_size(32)]] = std::int32_t;
+  Bits most = {}, some;
+  std::size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    std::memcpy(&some, samples + i, sizeof some);
+    some &= 0x7FFFFFFF;
+    most = some > most ? some : most;
+  }
+  for (int k = 0; k < 8; ++k) peak = std::max(peak, most[k]);
+  for (; i < n; ++i) peak = std::max(peak, std::bit_cast<std::int32_t>(samples[i]) & 0x7FFFFFFF);
+  return peak;
 }
 
 [[noreturn]] void cannot(const std::string& path, const std::string& reason) {
@@ -73,10 +91,11 @@ WavWriter::WavWriter(const std::string& path, int channels, double rate, Appears
   if (!empty && !is_sound(path)) cannot(path, "is there and is no sound file; it is not written over");
   try {
     if (appears == Appears::when_whole || !empty) {
-      replaced_ = std::make_unique<ReplacedFile>(path);
+      shown_ = appears == Appears::at_once;
+      replaced_ = std::make_unique<ReplacedFile>(path, shown_ ? ReplacedFile::Until::shown : ReplacedFile::Until::hidden);
       fd_ = dup(replaced_->fd());
     } else {
-      fd_ = open(real_path(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
     }
   } catch (const Error& e) {
     cannot(path, e.what());
@@ -85,7 +104,7 @@ WavWriter::WavWriter(const std::string& path, int channels, double rate, Appears
   begin(rate);
 }
 
-WavWriter::WavWriter(int channels, double rate) : path_("the sound"), channels_(channels) {
+WavWriter::WavWriter(int channels, double rate, std::string path) : path_(std::move(path)), channels_(channels) {
   const char* folder = std::getenv("TMPDIR");
   fd_ = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd_ < 0) fd_ = memfd_create("chronus", MFD_CLOEXEC);
@@ -135,6 +154,7 @@ bool WavWriter::put_waiting() { return waiting_frames_ == 0 || put(waiting_.data
 
 bool WavWriter::put(const float* interleaved, Frame frames) {
   if (!error_.empty()) return false;
+  if (file_) peak_ = greatest(peak_, interleaved, static_cast<std::size_t>(frames) * static_cast<std::size_t>(channels_));
   if (!file_) {
     frames_ += nowhere_ ? frames : 0;
     return nowhere_;
@@ -177,6 +197,20 @@ void WavWriter::update_header() {
   if (file_) sf_command(file_, SFC_UPDATE_HEADER_NOW, nullptr, 0);
 }
 
+/// What was written takes its place. One that the disk did not take whole replaces nothing; what there is of a take, or of a
+/// render whose place somebody else has taken, stays beside it.
+void WavWriter::settle() {
+  if (!replaced_) return;
+  const bool whole = error_.empty(), fresh = !replaced_->replaces();
+  const int code = whole || fresh ? replaced_->put() : 0;
+  if (code && whole) error_ = fmt::format("{}: {}", path_, code == EEXIST ? "somebody else has made a file there meanwhile" : std::strerror(code));
+  if (code || !(whole || fresh))
+    if (const std::string left = whole || shown_ ? replaced_->leave_beside() : std::string(); !left.empty()) error_ += "; what there is of it is " + left;
+  replaced_.reset();
+}
+
+float WavWriter::peak() const noexcept { return std::bit_cast<float>(peak_); }
+
 bool WavWriter::close() {
   if (error_.empty()) put_waiting();
   if (file_) {
@@ -185,10 +219,7 @@ bool WavWriter::close() {
     file_ = nullptr;
     blank_peak_chunk(fd_);
     ::close(fd_);
-    // One that the disk did not take whole replaces nothing.
-    if (replaced_ && error_.empty())
-      if (const int code = replaced_->put()) refused(code);
-    replaced_.reset();
+    settle();
   }
   nowhere_ = false;
   return error_.empty();

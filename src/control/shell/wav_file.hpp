@@ -18,7 +18,7 @@ class WavWriter {
 public:
   /// How the file comes into its place.
   enum class Appears : std::uint8_t {
-    at_once,    ///< it grows under its name, so that a kill loses nothing; one that replaces another takes its name at close()
+    at_once,    ///< it grows under its name, so that a kill loses nothing; to replace another one, as PATH.part-XXXXXX
     when_whole, ///< only close() gives it its name
   };
 
@@ -26,8 +26,8 @@ public:
   /// Error with column 0 that names the path and the reason. /dev/null is written to nowhere; other devices and pipes are
   /// refused, as a WAV's header is written last.
   WavWriter(const std::string& path, int channels, double rate, Appears appears = Appears::at_once);
-  /// Into a file without a name, which copy_to() hands on.
-  WavWriter(int channels, double rate);
+  /// Into a file without a name, which copy_to() hands on; `path` is for messages.
+  WavWriter(int channels, double rate, std::string path = "the sound");
   ~WavWriter();
   WavWriter(const WavWriter&) = delete;
   WavWriter& operator=(const WavWriter&) = delete;
@@ -50,11 +50,14 @@ public:
   bool copy_to(int fd, const std::function<bool()>& stop);
 
   Frame frames() const noexcept { return frames_; }
+  /// The greatest magnitude of all that was written.
+  float peak() const noexcept;
   /// Empty, or what went wrong, with its frame and errno.
   const std::string& error() const noexcept { return error_; }
 
 private:
   void begin(double rate);
+  void settle();
   bool refused(int code);
   bool put(const float* interleaved, Frame frames);
   bool put_waiting();
@@ -64,7 +67,8 @@ private:
   int fd_ = -1; ///< open until close()
   std::unique_ptr<ReplacedFile> replaced_; ///< null: it stands under its name already
   int kept_ = -1; ///< the file without a name
-  bool nowhere_ = false;
+  bool nowhere_ = false, shown_ = false;
+  std::int32_t peak_ = 0; ///< its bits
   Frame frames_ = 0;
   std::string error_;
   std::vector<float> waiting_; ///< interleaved frames from write_planar
