@@ -129,8 +129,7 @@ void Finder::at(Arg arg, std::span<const Word> before, Candidates& c) {
 Candidates complete(std::string_view line, std::size_t cursor, const Patch& patch, int outs, int ins) {
   Candidates c;
   const std::string_view typed = line.substr(0, cursor);
-  const std::size_t blank = typed.find_last_of(" \t");
-  c.start = blank == std::string_view::npos ? 0 : blank + 1;
+  c.start = last_word(typed);
   Finder finder(typed.substr(c.start), patch, outs, ins);
   try {
     const std::vector<Word> before = split(typed.substr(0, c.start));
@@ -146,7 +145,7 @@ Candidates complete(std::string_view line, std::size_t cursor, const Patch& patc
         }
       }
     }
-  } catch (const Error&) { // within quotes there is nothing to offer
+  } catch (const Error&) { // after what is no line there is nothing to offer
   }
   std::sort(finder.found.begin(), finder.found.end());
   finder.found.erase(std::unique(finder.found.begin(), finder.found.end()), finder.found.end());

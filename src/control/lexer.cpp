@@ -50,6 +50,16 @@ std::vector<Word> split(std::string_view line) {
   }
 }
 
+std::size_t last_word(std::string_view line) {
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char open = line[i];
+    if (blank(open)) start = i + 1;
+    else if (open == '"' || open == '\'' || open == '[') i = std::min(line.find(open == '[' ? ']' : open, i + 1), line.size());
+  }
+  return start;
+}
+
 void LineBuffer::feed(std::string_view bytes) {
   text_.erase(0, std::exchange(at_, 0));
   text_ += bytes;

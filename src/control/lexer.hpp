@@ -26,6 +26,9 @@ struct Word {
 /// Throws Error for an unclosed quote or bracket, a control character, and bytes that are not UTF-8.
 std::vector<Word> split(std::string_view line);
 
+/// Where the word that is being typed at the end of a line begins: within quotes and brackets blanks are part of it.
+std::size_t last_word(std::string_view line);
+
 struct Line {
   std::string text;
   int number = 0;

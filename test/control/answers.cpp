@@ -116,6 +116,10 @@ TEST_CASE("completion offers what may stand at the cursor") {
   CHECK(offered("help biquad.c", p) == Words{"biquad.cutoff"});
   CHECK(offered("delete ", p) == Words{"env", "filt", "osc"});
   for (const char* line : {"source ", "load x", "save ", "record start ", "blackbox "}) CHECK(control::complete(line, std::string_view(line).size(), p, 2, 0).file_names);
+  for (const char* line : {"source \"my ", "load 'a b", "save \"x y"}) {
+    CHECK(control::complete(line, std::string_view(line).size(), p, 2, 0).file_names);
+    CHECK(control::complete(line, std::string_view(line).size(), p, 2, 0).start == std::string_view(line).find_first_of("\"'"));
+  }
   CHECK(control::complete("set filt.cu 3", 11, p, 2, 0).words == Words{"filt.cutoff"});
   CHECK(control::complete("set filt.cu 3", 11, p, 2, 0).start == 4);
   CHECK(offered("say \"osc ", p).empty());

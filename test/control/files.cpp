@@ -97,6 +97,66 @@ TEST_CASE("a patch is saved by name, unchanged values left out, and is loaded wh
   CHECK(u.session.patch() == before);
 }
 
+TEST_CASE("a path is looked for beside the file that says it, then in the working folder; ~ is home; a link's target is the file") {
+  const Folder folder;
+  fs::create_directories(folder.path / "set/parts");
+  folder.write("set/song", "source parts/voice\n");
+  folder.write("set/parts/voice", "source sound\n");
+  folder.write("set/parts/sound", "create a sine\n");
+  Talk t;
+  t.say("source " + (folder.path / "set/song").string());
+  CHECK(t.err == "");
+  CHECK(t.session.patch().instances.size() == 1);
+  CHECK(control::script_path({"x", 3}, (folder.path / "set/").string()).text == "x");
+  ::setenv("HOME", folder.path.c_str(), 1);
+  CHECK(control::expand_home("~/a b") == folder.path.string() + "/a b");
+  CHECK(control::expand_home("~") == folder.path.string());
+  CHECK(control::expand_home("~root/x").ends_with("/x"));
+  CHECK(control::expand_home("~nobody_of_that_name/x") == "~nobody_of_that_name/x");
+  CHECK(control::expand_home("a~/x") == "a~/x");
+  fs::create_symlink("set/parts/sound", folder.path / "link");
+  fs::create_hard_link(folder.path / "set/parts/sound", folder.path / "hard");
+  const auto id = [&](const char* name) { return control::FileId((folder.path / name).string()); };
+  CHECK(id("link").same_as(id("hard")));
+  CHECK(id("new").same_as(id("set/../new")));
+  CHECK(!id("new").same_as(id("set/new")));
+}
+
+TEST_CASE("a patch replaces the script that it came from or went to, another only by save!, and nothing else") {
+  const Folder folder;
+  const std::string mine = folder.path / "mine", other = folder.write("other", "create z gain\n"), text = folder.write("text", "to do: practise\n");
+  Talk t;
+  t.say("create a sine\nsave " + mine + "\nset a.gain 0.1\nsave " + mine);
+  CHECK(t.err == "");
+  CHECK(t.complaint("save " + other).find("'save! FILE' replaces it") != std::string::npos);
+  CHECK(t.complaint("save! " + text).find("no chronus script") != std::string::npos);
+  CHECK(control::read_script({text}).text == "to do: practise\n");
+  CHECK(t.complaint("save! " + other + "\nsave " + other) == "");
+  folder.write("mine", "create edited gain\n");
+  CHECK(t.complaint("save " + mine).find("has been changed") != std::string::npos);
+  CHECK(t.complaint("load " + mine + "\nsave " + mine) == "");
+  CHECK(t.complaint("save " + other).find("'save! FILE' replaces it") != std::string::npos);
+}
+
+TEST_CASE("a script that comes through a pipe is run as it comes, and holds up what stands behind it") {
+  const Folder folder;
+  const std::string fifo = folder.path / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  Talk t;
+  t.say("source " + fifo + "\ncreate behind sine");
+  CHECK(t.session.patch().instances.empty());
+  std::ofstream writer(fifo);
+  writer << "create a sine\ncre" << std::flush;
+  t.step();
+  CHECK(t.session.patch().instances.size() == 1);
+  writer << "ate b sine" << std::flush;
+  writer.close();
+  t.step();
+  t.step();
+  CHECK(t.err == "");
+  CHECK(t.session.patch().instances.size() == 3);
+}
+
 TEST_CASE("loading what is current changes nothing, and leaves sums as they are") {
   const Folder folder;
   const std::string file = folder.path / "p";

@@ -105,6 +105,30 @@ TEST_CASE("a line over the limit is one line, and the next one is whole") {
   CHECK(b.next()->text == "again");
 }
 
+TEST_CASE("lines are cut when they are asked for, and their count goes on over all that was fed") {
+  LineBuffer b;
+  for (int i = 0; i < 16; ++i) b.feed(std::string(1 << 16, '\n'));
+  b.feed("end");
+  b.close();
+  CHECK(b.size() < (1 << 20) + 100);
+  std::optional<Line> line;
+  while (const auto next = b.next()) line = next;
+  CHECK(line->number == (1 << 20) + 1);
+  CHECK(line->text == "end");
+  LineBuffer c;
+  c.feed("one\ntw");
+  CHECK(!c.empty());
+  c.feed_line("cut by another", false);
+  CHECK(c.next()->text == "one");
+  CHECK(c.next()->text == "cut by another");
+  CHECK(c.empty());
+  c.feed("o\nthree\npart");
+  c.drop();
+  CHECK(!c.next());
+  c.feed("ly\n");
+  CHECK(c.next()->text == "partly");
+}
+
 TEST_CASE("the nearest word is offered, and none when none is near") {
   CHECK(did_you_mean("sien", {"sine", "saw"}) == " (did you mean 'sine'?)");
   CHECK(did_you_mean("cutof", {"cutoff", "q"}) == " (did you mean 'cutoff'?)");

@@ -117,6 +117,14 @@ TEST_CASE("TAB completes file names where files are wanted") {
   Prompt t;
   t.type("load " + dir + "/ac\t\r");
   CHECK(t.shows("got [load " + dir + "/acid.chr ]"));
+  std::ofstream(dir + "/my own song") << "x";
+  std::ofstream(dir + "/say \"hi\"") << "x";
+  t.type("load " + dir + "/my\t\r");
+  CHECK(t.shows("got [load \"" + dir + "/my own song\" ]"));
+  t.type("load '" + dir + "/my o\t\r");
+  CHECK(t.shows("got [load '" + dir + "/my own song' ]"));
+  t.type("load " + dir + "/sa\t\r");
+  CHECK(t.shows("got [load '" + dir + "/say \"hi\"' ]"));
 }
 
 TEST_CASE("an event is printed above a half-typed line, which stays as it is") {

@@ -81,3 +81,30 @@ TEST_CASE("folders, pipes and links to nowhere are refused") {
   CHECK_THROWS_WITH_AS(ReplacedFile(f.path + "/link"), "is a link to a file that is not there", Error);
   CHECK_THROWS_AS(ReplacedFile(f.path + "/no/folder"), Error);
 }
+
+TEST_CASE("what somebody else has made at a free target meanwhile stays, and the new file can stay beside it") {
+  const Folder f;
+  ReplacedFile file(f.path + "/new");
+  CHECK(file.write("mine") == 0);
+  write(f.path + "/new", "theirs");
+  CHECK(file.put() == EEXIST);
+  CHECK(text_of(f.path + "/new") == "theirs");
+  const std::string left = file.leave_beside();
+  CHECK(left.starts_with(f.path + "/new.part-"));
+  CHECK(text_of(left) == "mine");
+}
+
+TEST_CASE("a file that is to be shown grows beside its target, and goes with what is not put") {
+  const Folder f;
+  write(f.path + "/take", "old");
+  {
+    ReplacedFile file(f.path + "/take", ReplacedFile::Until::shown);
+    CHECK(f.files() == 2);
+  }
+  CHECK(f.files() == 1);
+  ReplacedFile file(f.path + "/take", ReplacedFile::Until::shown);
+  CHECK(file.write("new") == 0);
+  CHECK(file.put() == 0);
+  CHECK(f.files() == 1);
+  CHECK(text_of(f.path + "/take") == "new");
+}

@@ -25,6 +25,8 @@ Repl::Repl(Callbacks callbacks, std::string prompt, std::string history)
   rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr; // `chronus | tee log` stays clean
   rl_completer_word_break_characters = " \t\n";
   rl_completer_quote_characters = "\"'";
+  rl_filename_quote_characters = " \t\"'#["; // what parts words, or means something in one
+  rl_filename_quoting_function = quote;
   rl_attempted_completion_function = attempt;
   rl_callback_handler_install(prompt_.c_str(), take_line);
 }
@@ -131,6 +133,14 @@ char* Repl::candidate(const char* word, int first) {
     if (offered.compare(0, length, word) == 0) return strdup(offered.c_str());
   }
   return nullptr;
+}
+
+/// Opens a quote that the name does not contain; readline closes it where the name is whole.
+char* Repl::quote(char* name, int, char* quote) {
+  const char mark = std::strchr(name, '"') ? '\'' : *quote && !std::strchr(name, '\'') ? *quote : '"';
+  const std::string quoted = mark + std::string(name);
+  *quote = mark;
+  return strdup(quoted.c_str());
 }
 
 char** Repl::attempt(const char* word, int, int end) {

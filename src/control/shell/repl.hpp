@@ -49,6 +49,7 @@ private:
   static void take_line(char* line);
   static char** attempt(const char* word, int start, int end);
   static char* candidate(const char* word, int first);
+  static char* quote(char* name, int, char* quote);
   void deliver(std::string text);
   void write(std::string_view text);
 
