@@ -26,7 +26,12 @@ struct ParamSpec {
   std::string_view help;
   std::span<const std::string_view> choices = {};
   std::string_view alias = {};
+  Range moved = {}; ///< how far cables may move it where that is further than its range
+
+  constexpr Range reach() const { return moved.low < moved.high ? moved : range; }
 };
+/// The `moved` of a pitch: through 0 and beyond half the rate; see Pitch.
+inline constexpr Range any_pitch{-absurd, absurd};
 
 /// Frames per second, and what never changes while a plan lives.
 struct Context {
@@ -144,6 +149,7 @@ void names_are_lower_case_letters_digits_and_underscores();
 void names_must_be_unique_among_outputs_and_among_inputs_and_parameters();
 void a_logarithmic_parameter_must_have_a_positive_range();
 void a_switch_ranges_over_its_choices();
+void cables_must_be_able_to_move_a_number_all_over_its_range();
 void the_first_kernels_must_have_width_one();
 void a_module_must_have_an_output();
 
@@ -177,6 +183,9 @@ consteval ModuleSpec checked(ModuleSpec m) {
     if (p.scale == Scale::logarithmic && !(p.range.low > 0)) a_logarithmic_parameter_must_have_a_positive_range();
     if (!p.choices.empty() && (p.range.low != 0 || p.range.high != static_cast<float>(p.choices.size() - 1)))
       a_switch_ranges_over_its_choices();
+    if (p.reach().low > p.range.low || p.reach().high < p.range.high ||
+        (p.moved.low < p.moved.high && !p.choices.empty()))
+      cables_must_be_able_to_move_a_number_all_over_its_range();
   }
   for (const auto& p : m.inputs)
     if (p.help.empty()) everything_must_have_a_help_text();

@@ -113,6 +113,13 @@ template <int N> [[gnu::always_inline]] inline std::uint32_t bits_below(I<N> a, 
 #endif
   return bits<N>(a < b);
 }
+template <int N> [[gnu::always_inline]] inline std::uint32_t bits_below_u(U<N> a, U<N> b) {
+#if defined(__AVX512F__)
+  if constexpr (N == 16) return _mm512_cmplt_epu32_mask((__m512i)a, (__m512i)b);
+#endif
+  if constexpr (N == 1) return a < b ? 1u : 0u;
+  else return bits_below<N>((I<N>)(a ^ 0x80000000u), (I<N>)(b ^ 0x80000000u));
+}
 template <int N> [[gnu::always_inline]] inline bool any(M<N> m) { return bits<N>(m) != 0; }
 template <int N> [[gnu::always_inline]] inline bool all(M<N> m) { return bits<N>(m) == (N == 32 ? ~0u : (1u << N) - 1); }
 

@@ -40,6 +40,7 @@ std::string command_help(const Command& c) {
 std::string param_help(const ModuleSpec& m, const ParamSpec& p) {
   std::string text = fmt::format("{}.{}: {}\n  {}; {} at first", m.name, p.name, p.help, range_text(p), initial_text(p));
   if (p.choices.empty() && p.unit == Unit::none) text += p.scale == Scale::logarithmic ? "; logarithmic" : "";
+  if (p.moved.low < p.moved.high) text += "; cables may move it further, through 0 too";
   if (!p.alias.empty()) text += fmt::format("; also called {}", p.alias);
   return text + "\n";
 }

@@ -71,6 +71,7 @@ std::string manual_type(const ModuleSpec& m) {
   for (const ParamSpec& p : m.params) {
     text += fmt::format(".It Cm {} Ns = Ns Ar {}\n{}", p.name, p.choices.empty() ? "number" : "choice", prose(capital(p.help)));
     text += prose(fmt::format("{}; {} at first.", capital(range_of(p)).substr(0, range_of(p).size()), setting_text({Setting::Kind::one, {p.initial}}, p, " ")));
+    if (p.moved.low < p.moved.high) text += "Cables may move it further, through 0 too.\n";
     if (!p.alias.empty()) text += fmt::format("Also called\n.Cm {} .\n", p.alias);
   }
   return text + ".El\n";

@@ -97,7 +97,7 @@ private:
         if (!w.params[p].empty()) {
           const bool one = w.params[p].size() == 1; // is scaled where it is used
           const Tile t = sum(w, &WiredMember::params, p, turn.pack, !one);
-          render::Modulation modulation{nullptr, {}, value, choices, spec.range.low, spec.range.high};
+          render::Modulation modulation{nullptr, {}, value, choices, spec.reach().low, spec.reach().high};
           const auto& all = seats(w);
           for (std::size_t i = 0; i < std::size(modulation.by); ++i)
             modulation.by[i] = !one ? 1 : (i < all.size() ? member(all[i]) : w).params[p].front().by;

@@ -78,5 +78,13 @@ int main() {
     }
     std::printf("},\n");
   }
-  std::printf("};\n} // namespace chronus\n");
+  std::printf("};\n");
+  double late = 0; // what lies between the sudden step and this one, as the table is read
+  for (int p = 0; p <= phases; ++p)
+    for (int k = 0; k < taps; ++k) {
+      const int i = k * phases + p;
+      if (i < points) late += (1 - step[i] / step.back()) / phases * (p == 0 || p == phases ? 0.5 : 1);
+    }
+  std::printf("/// So many frames it comes late, in the mean.\n"
+              "inline constexpr double step_delay = %.9f;\n} // namespace chronus\n", late);
 }

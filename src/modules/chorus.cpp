@@ -54,7 +54,7 @@ template <int N> struct Chorus {
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
     const int frames = v.frames();
     U<N> at[block_frames];
-    s.phase.run(v, Pitch<N>(v.rate(), params[rate_.index].range), v[rate_], [&](int i, U<N> turns, U<N>) { at[i] = turns; });
+    s.phase.run(v, Pitch<N>(v.rate()), v[rate_], [&](int i, U<N> turns, U<N>) { at[i] = turns; });
     const RowsIn<N> left(v.in(in[0]), frames), right(v.in(in[1]), frames);
     RowsOut<N> to_left(v.out(out[0])), to_right(v.out(out[1]));
     for (int l = 0; l < N; ++l) {

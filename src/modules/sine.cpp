@@ -9,8 +9,8 @@ namespace {
 
 constexpr PortSpec outputs[] = {{"out", "the tone"}};
 constexpr ParamSpec params[] = {
-    // name  unit              range            initial scale               ms  help, choices, alias
-    {"freq", Unit::hertz,     {0.01f, 20'000}, 440,    Scale::logarithmic, 10, "frequency", {}, "frequency"},
+    // name  unit              range            initial scale               ms  help, choices, alias, moved
+    {"freq", Unit::hertz,     {0.01f, 20'000}, 440,    Scale::logarithmic, 10, "frequency", {}, "frequency", any_pitch},
     {"gain", Unit::amplitude, {-16, 16},       0.5f,   Scale::linear,      5,  "peak level"},
 };
 constexpr auto out = output(outputs, "out");
@@ -21,12 +21,12 @@ template <int N> struct Sine {
   using State = SineWave<N>;
   static void start(State& s, const Birth&) noexcept { s = State(); }
   static bool pass(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
-    s.phase.pass(v, Pitch<N>(v.rate(), params[freq.index].range), v[freq][0]);
+    s.phase.pass(v, v[freq]);
     return true;
   }
 
   static void run(State& s, const View<N>& v) noexcept CHRONUS_REALTIME {
-    const Pitch<N> pitch(v.rate(), params[freq.index].range);
+    const Pitch<N> pitch(v.rate());
     const auto hertz = v[freq], gain = v[gain_];
     const auto y = v.out(out);
     if (hertz.constant() && gain.constant()) return s.run(v, pitch, hertz, gain[0], y);

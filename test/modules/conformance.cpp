@@ -8,7 +8,8 @@ using namespace chronus::test;
 
 namespace {
 
-constexpr Values all_values[] = {Values::lowest, Values::initial, Values::highest, Values::random, Values::random_each_frame};
+constexpr Values all_values[] = {Values::lowest, Values::initial, Values::highest, Values::random, Values::random_each_frame,
+                                 Values::moved};
 
 /// Each type, open and (where it may) in a closed cycle, at each kind of values.
 void for_each_case(const std::function<void(const ModuleSpec&, const Scenario&)>& body) {
@@ -98,7 +99,7 @@ TEST_CASE("a voice that stands still has the same bits alone and beside voices t
 
 TEST_CASE("a source that was passed where nobody heard it goes on with the same bits") {
   for_each_case([](const ModuleSpec& m, Scenario s) {
-    if (!m.source || s.values == Values::random_each_frame) return;
+    if (!m.source || each_frame(s.values)) return;
     for (const Kernels& kernels : m.kernels) {
       if (!kernels.pass) continue;
       for (const auto& way : std::initializer_list<std::function<int(Frame)>>{[](Frame) { return 64; }, [](Frame f) { return 1 + static_cast<int>(chance(9, f) * 63); }}) {
@@ -152,7 +153,7 @@ TEST_CASE("what rests gives silence for silence, what is deaf for anything, and 
 
 TEST_CASE("a switch that was cabled and is again not leaves no trace") {
   for_each_case([](const ModuleSpec& m, Scenario s) {
-    if (s.values == Values::random_each_frame) return;
+    if (each_frame(s.values)) return;
     auto run = [&](bool cabled) {
       Bench b(m, m.kernels.back(), s.rate, 0, -1, s.seed);
       if (s.cycle) b.close_cycle();

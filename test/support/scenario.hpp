@@ -15,7 +15,9 @@ inline double chance(std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0, 
   return static_cast<double>(x >> 11) * 0x1p-53;
 }
 
-enum class Values { lowest, initial, highest, random, random_each_frame };
+/// `moved`: as random_each_frame, but a pitch as cables may move it, through 0 and beyond half the rate.
+enum class Values { lowest, initial, highest, random, random_each_frame, moved };
+inline bool each_frame(Values v) { return v == Values::random_each_frame || v == Values::moved; }
 
 struct Scenario {
   Values values = Values::initial;
@@ -29,7 +31,7 @@ struct Scenario {
 };
 
 inline bool moves(const Scenario& s, int lane) {
-  return s.values == Values::random_each_frame && !(s.still_every && lane % s.still_every == 0);
+  return each_frame(s.values) && !(s.still_every && lane % s.still_every == 0);
 }
 
 inline float number(const Scenario& s, const ParamSpec& p, std::size_t index, int lane, Frame f) {
@@ -40,8 +42,10 @@ inline float number(const Scenario& s, const ParamSpec& p, std::size_t index, in
   case Values::highest: return p.range.high;
   case Values::random: break;
   case Values::random_each_frame: break;
+  case Values::moved: break;
   }
   const double x = chance(s.seed, index + 1, static_cast<std::uint64_t>(lane), f);
+  if (s.values == Values::moved && p.moved.low < p.moved.high) return static_cast<float>((1.2 * x - 0.6) * s.rate);
   const double y = p.scale == Scale::logarithmic ? p.range.low * std::pow(p.range.high / p.range.low, x)
                                                  : p.range.low + (p.range.high - p.range.low) * x;
   const float z = static_cast<float>(p.choices.empty() ? y : std::floor(x * static_cast<double>(p.choices.size())));
@@ -54,7 +58,7 @@ inline void fill_values(Bench& b, const ModuleSpec& spec, const Scenario& s, int
   int value = 0;
   for (std::size_t i = 0; i < spec.params.size(); ++i) {
     const auto& p = spec.params[i];
-    const bool steps = s.values == Values::random_each_frame || s.as_moving; // else the first of the block's values stands for all
+    const bool steps = each_frame(s.values) || s.as_moving; // else the first of the block's values stands for all
     const auto at = static_cast<std::size_t>(steps ? f % block_frames : 0) * static_cast<std::size_t>(b.width()) + static_cast<std::size_t>(lane);
     const float x = number(s, p, i, absolute, f);
     const int choices = static_cast<int>(p.choices.size());
