@@ -15,7 +15,8 @@ constexpr std::string_view colors[] = {"white", "pink"};
 constexpr ParamSpec params[] = {
     // name   unit              range      initial scale         ms  help, choices
     {"color", Unit::none,      {0, 1},    0,      Scale::linear, 10, "white: all frequencies alike; pink: all octaves alike", colors},
-    {"gain",  Unit::amplitude, {-16, 16}, 0.5f,   Scale::linear, 5,  "peak level of the white noise"},
+    {"gain",  Unit::amplitude, {-16, 16}, 0.5f,   Scale::linear, 5,  
+     "peak level of the white noise, at any rate: a filter lets 3 dB less through for each doubling of it"},
 };
 constexpr auto out = output(outputs, "out");
 constexpr auto color = param(params, "color"), gain_ = param(params, "gain");
