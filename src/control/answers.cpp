@@ -77,8 +77,18 @@ void Session::commit(CommitRequest request, Workspace::Step step) {
   const auto answer = running_;
   answer->done = false;
   deciding_ = true;
-  const std::weak_ptr<const bool> alive = alive_;
   const Frame at = request.at;
+  try {
+    send(std::move(request), step, at, answer);
+  } catch (const Error&) { // refused at once: no verdict will come
+    answer->done = true;
+    deciding_ = false;
+    throw;
+  }
+}
+
+void Session::send(CommitRequest request, Workspace::Step step, Frame at, const std::shared_ptr<Answer>& answer) {
+  const std::weak_ptr<const bool> alive = alive_;
   workspace_.commit(
       std::move(request), step, step == Workspace::Step::edit ? draft_.get() : nullptr,
       [this, alive, answer, step, at](const Verdict& v, std::uint64_t revision) {

@@ -131,6 +131,7 @@ private:
   void carry_out(Answer& answer);
   bool attempt(Answer& answer, void (*act)(Call&));
   void fail(Reply& reply, int column, const std::string& text);
+  void send(CommitRequest request, Workspace::Step step, Frame at, const std::shared_ptr<Answer>& answer);
   void verdict(const std::shared_ptr<Answer>& answer, Workspace::Step step, const Verdict& v, std::uint64_t revision);
   bool reached(Frame frame) const;
   bool looks(const Command* command) const;

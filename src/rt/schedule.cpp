@@ -21,8 +21,10 @@ void Schedule::receive_commits() noexcept CHRONUS_REALTIME {
   }
 }
 
+Frame Schedule::earliest() const noexcept CHRONUS_REALTIME { return std::max(horizon_, told_until_); }
+
 Frame Schedule::swap_frame() const noexcept CHRONUS_REALTIME {
-  return std::max({commits_.front()->at, horizon_, not_before_, swapped_ ? swap_end_ + settle : 0, forget_at_ == never ? 0 : forget_at_});
+  return std::max({commits_.front()->at, earliest(), not_before_, swapped_ ? swap_end_ + settle : 0, forget_at_ == never ? 0 : forget_at_});
 }
 
 /// A copy of live's plan that nobody plays yet: made for a slot that was lost, or left over.
@@ -49,7 +51,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source, bool orde
     if (k < key) key = k, act = a;
   };
   consider({slots_.retire_at(), 0}, Act::retire);
-  if (slots_.idle() >= 0 && plan_to_attach()) consider({std::max(attach_at_, horizon_), 0}, Act::attach);
+  if (slots_.idle() >= 0 && plan_to_attach()) consider({std::max(attach_at_, earliest()), 0}, Act::attach);
   consider({forget_at_, 0}, Act::forget);
   if (!commits_.empty()) consider({swap_frame(), commits_.front()->sequence}, Act::cut);
   for (std::size_t i = 0; orders && i < link_.orders.size(); ++i)
@@ -59,7 +61,7 @@ Schedule::Act Schedule::next(Key until, Key& key, std::size_t& source, bool orde
       if (plays && begins_anew()) continue; // the plan may have been made before
       // What comes after a panic comes after it has forgotten everything.
       const bool forgets = o.kind == link::OrderKind::op && forget_at_ != never;
-      const Key k{std::max({o.frame, horizon_, forgets ? forget_at_ : 0}), o.sequence};
+      const Key k{std::max({o.frame, earliest(), forgets ? forget_at_ : 0}), o.sequence};
       if (k < key) key = k, act = Act::order, source = i;
     }
   return act;
@@ -95,11 +97,14 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
     }
     if (!gestures_.full() && room(may_wait, order) && perform(act, key, source, until, may_wait)) {
       orders -= order;
+      told_until_ = std::max(told_until_, key.frame);
       if (fault_end_ > key.frame && fault_end_ <= until) until = fault_end_, short_of = false;
     } else if (order && !may_wait) {
       orders = 0;
     } else {
-      until = std::max(horizon_, block_floor(key.frame)); // what cannot be done now holds the horizon back
+      // What cannot be done now holds the horizon back. Offline a swap waits for its slot, which may have to be copied at that very
+      // frame: live must be able to come so far.
+      until = std::max(horizon_, may_wait && act == Act::cut ? key.frame : block_floor(key.frame));
       break;
     }
   }
@@ -117,7 +122,7 @@ bool Schedule::hold(bool may_wait) noexcept CHRONUS_REALTIME {
   if (!hold) return false;
   if (may_wait && slots_.awaits_worker()) return true; // who is idle first, and when, no machine's speed decides
   if (slots_.idle() < 0 || !plan_to_attach() || !room(may_wait, false)) return may_wait;
-  attach(horizon_);
+  attach(earliest());
   return may_wait && slots_.idle() >= 0; // nor how many are there before the next swap
 }
 

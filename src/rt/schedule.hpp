@@ -41,6 +41,8 @@ private:
   void receive_commits() noexcept CHRONUS_REALTIME;
   Act next(Key until, Key& key, std::size_t& source, bool orders) noexcept CHRONUS_REALTIME;
   bool perform(Act act, Key key, std::size_t source, Frame until, bool may_wait) noexcept CHRONUS_REALTIME;
+  /// The first frame at which anything can still be decided: slots take their tasks in order, so none may come behind a later one.
+  Frame earliest() const noexcept CHRONUS_REALTIME;
   Frame swap_frame() const noexcept CHRONUS_REALTIME;
   bool begins_anew() const noexcept CHRONUS_REALTIME;
   void slip(Frame until) noexcept CHRONUS_REALTIME;
@@ -59,6 +61,7 @@ private:
   const Frame panic_frames_, unmute_frames_;
   const bool spare_;
   Frame lead_, horizon_;
+  Frame told_until_ = 0; ///< the frame of the latest task that slots have been told; it may lie beyond a horizon that was held back
   Frame granted_at_;                   ///< the playhead at the last grant
   Frame fault_end_ = 0;                ///< offline: up to here it is awaited what the last fault brings about
   bool held_back_ = false;             ///< a swap waits for a slot
