@@ -7,17 +7,46 @@
 
 namespace chronus::control::commands {
 
+namespace {
+
+/// A bare negative number on a level is nearly always meant in dB: as a factor it turns the signal over and makes it louder.
+/// Empty: it is not.
+std::string level_hint(const ParamSpec& spec, const Word& value) {
+  const bool bare = value.text.size() > 1 && value.text[0] == '-' && value.text.find_first_not_of("0123456789.", 1) == std::string::npos;
+  if (spec.unit != Unit::amplitude || !bare || parse_amount(value, spec, "") > -1) return {};
+  return fmt::format("warning: {}={} is a factor; for {} dB write {}dB", spec.name, value.text, value.text, value.text);
+}
+
+void note(Call& call, const std::string& text) {
+  if (text.empty()) return;
+  call.reply.text = text;
+  call.reply.fields.add("note", text);
+}
+
+/// Of the settings of a `create` that has been carried out.
+std::string created_hint(std::span<const Word> words) {
+  const ModuleSpec& type = find_type(words[1]);
+  for (const Word& word : words.subspan(2)) {
+    const std::size_t equals = word.text.find('=');
+    if (word.text.starts_with("lanes=")) continue;
+    const auto param = static_cast<std::size_t>(find_param(type, word.part(0, equals), words[0].text));
+    if (const std::string hint = level_hint(type.params[param], word.part(equals + 1)); !hint.empty()) return hint;
+  }
+  return {};
+}
+
+} // namespace
+
 void edit(Call& call) {
-  std::string note;
-  call.session.edit([&](Draft& draft) { edit_draft(draft, call.name.text, call.words, call.session.workspace().ports(), note); });
-  if (note.empty()) return;
-  call.reply.text = note;
-  call.reply.fields.add("note", note);
+  std::string text;
+  call.session.edit([&](Draft& draft) { edit_draft(draft, call.name.text, call.words, call.session.workspace().ports(), text); });
+  note(call, call.name.text == "create" ? created_hint(call.words) : text);
 }
 
 void set(Call& call) {
   if (call.session.draft() == nullptr) return live_set(call);
   call.session.draft()->set(call.words[0], call.words[1]);
+  note(call, level_hint(find_param_name(call.session.draft()->patch(), call.words[0]).spec(), call.words[1]));
   call.reply.fields.add("staged", true);
 }
 
@@ -39,6 +68,7 @@ void live_set(Call& call) {
   }
   const Setting value = keep_lanes(*name.instance, name.param, given);
   s.host().set(name.module, name.param, value, s.act(call.reply));
+  note(call, level_hint(name.spec(), call.words[1]));
 }
 
 void live_gate(Call& call) {
@@ -59,7 +89,7 @@ void panic(Call& call) {
 }
 
 void wait(Call& call) {
-  call.session.wait(parse_time(call.words[0], call.session.host().rate(), "wait"), call.reply);
+  call.session.wait(parse_exact_time(call.words[0], call.session.host().rate(), "wait"), call.reply);
 }
 
 } // namespace chronus::control::commands

@@ -42,6 +42,8 @@ public:
   std::size_t pending() const override { return commits_.size() + requests_.size(); }
   /// Something is on its way that poll() must see soon: call it every few milliseconds.
   bool busy() const { return building_ || !commits_.empty() || !backlog_[0].empty() || !backlog_[1].empty(); }
+  /// A patch is being built and rehearsed.
+  bool building() const { return building_ || !requests_.empty(); }
   /// Orders wait in control: the sources should wait too.
   bool congested() const { return backlog_[0].size() + backlog_[1].size() > 4096; }
 

@@ -112,7 +112,7 @@ void fault(Call& call) {
   const auto is_slot = [](const std::string& t) { return t == "live" || t == "spare" || (t.size() == 1 && t[0] >= '0' && t[0] <= '9'); };
   // A lone digit is a slot where a time may still follow, so a bare time needs its slot or its unit.
   if (call.words.size() > 1 && is_slot(call.words[1].text)) slot = call.words[next++].text;
-  const double seconds = next < call.words.size() ? parse_seconds(call.words[next], "fault") : 0;
+  const double seconds = next < call.words.size() ? parse_seconds(call.words[next], call.session.host().rate(), "fault") : 0;
   if (next + 1 < call.words.size()) throw Error(call.words[next + 1].column, fmt::format("{} is one word too many", quoted(call.words[next + 1].text)));
   if (!stalls && next < call.words.size()) throw Error(call.words[next].column, fmt::format("fault {} takes no time", kind.text));
   if (seconds > longest_stall_s) throw Error(call.words[next].column, fmt::format("fault stall: {} s at the most", longest_stall_s));

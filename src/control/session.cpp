@@ -198,7 +198,9 @@ void Session::move_clock(Frame by) {
 void Session::change_rate(const RateChange& change) {
   const auto played = static_cast<double>(static_cast<std::int64_t>(change.from) - start_);
   start_ = static_cast<std::int64_t>(change.to) - std::llround(played * change.ratio);
-  clock_ = change.frame(clock_);
+  const Frame mapped = change.frame(clock_);
+  clock_ = options_.prompt ? mapped : at(waited_.frames(host().rate()));
+  if (mapped >= change.to) clock_ = std::max(clock_, change.to); // the old rate's rounding does not put it before the playhead
   options_.margin = change.length(options_.margin);
   options_.look_ahead = change.length(options_.look_ahead);
   for (const auto& answer : answers_) {
@@ -227,12 +229,15 @@ Frame Session::act(Reply& reply) {
   return clock_;
 }
 
-void Session::wait(Frame frames, Reply& reply) {
+void Session::wait(const ExactTime& time, Reply& reply) {
   at_leisure_ = false;
   if (options_.prompt) {
-    clock_ = host().playhead() + frames;
+    clock_ = host().playhead() + time.frames(host().rate());
     running_->due = clock_;
-  } else clock_ += frames;
+  } else {
+    waited_ += time;
+    clock_ = at(waited_.frames(host().rate()));
+  }
   reply.frame = clock_;
 }
 

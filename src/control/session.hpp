@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. One source of commands (a script, a pipe, the prompt): its lines, its clock, its draft, its answers in order.
 #pragma once
+#include "exact_time.hpp"
 #include "lexer.hpp"
 #include "reply.hpp"
 #include "script_file.hpp"
@@ -86,7 +87,7 @@ public:
   void drop_draft();
   /// The frame for an op or commit of this moment; a script that fell behind slips its clock here.
   Frame act(Reply& reply);
-  void wait(Frame frames, Reply& reply);
+  void wait(const ExactTime& time, Reply& reply);
   /// Frame of a time on this source's clock; 0: before the first.
   Frame at(Frame time) const { return static_cast<Frame>(std::max<std::int64_t>(start_ + static_cast<std::int64_t>(time), 0)); }
   void commit(CommitRequest request, Workspace::Step step);
@@ -152,6 +153,7 @@ private:
   std::shared_ptr<Answer> running_;   ///< whose command is being carried out
   std::unique_ptr<Draft> draft_;
   Frame clock_;
+  ExactTime waited_;   ///< a script's own time: the sum of its waits; clock_ is start_ and this, to the frame
   std::int64_t start_; ///< below zero: the rate was lower then
   int errors_ = 0;
   bool had_to_wait_ = false; ///< for input

@@ -3,6 +3,7 @@
 #include "values.hpp"
 #include "error.hpp"
 #include "text.hpp"
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -30,6 +31,12 @@ std::optional<Number> scan(std::string_view text) {
   return n;
 }
 
+/// Without regard to upper and lower case, of ASCII.
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, small, small);
+}
+
 /// Equal temperament, A4 = 440 Hz.
 std::optional<float> note(std::string_view text) {
   static constexpr int steps[] = {9, 11, 0, 2, 4, 5, 7};
@@ -42,9 +49,18 @@ std::optional<float> note(std::string_view text) {
   if (text.starts_with('b')) --semitone;
   if (text.starts_with('#') || text.starts_with('b')) text.remove_prefix(1);
   int octave = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), octave);
-  if (error != std::errc{} || end != text.data() + text.size() || octave < -1 || octave > 10) return std::nullopt;
-  return static_cast<float>(440 * std::exp2((semitone + 12 * (octave + 1) - 69) / 12.0));
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, octave);
+  if (error != std::errc{} || octave < -1 || octave > 10) return std::nullopt;
+  double away = 0; // A4+50ct, A4-1st
+  if (end != last) {
+    const auto [after, bad] = std::from_chars(*end == '+' ? end + 1 : end, last, away);
+    const std::string_view unit(after, static_cast<std::size_t>(last - after));
+    const bool cents = same_letters(unit, "ct"), semitones = same_letters(unit, "st");
+    if ((*end != '+' && *end != '-') || bad != std::errc{} || (!cents && !semitones)) return std::nullopt;
+    if (cents) away /= 100;
+  }
+  return static_cast<float>(440 * std::exp2((semitone + 12 * (octave + 1) - 69 + away) / 12.0));
 }
 
 const char* expected(Unit unit) {
@@ -58,22 +74,37 @@ const char* expected(Unit unit) {
 }
 
 std::optional<float> in_unit(const Number& n, Unit unit) {
-  const auto is = [&](std::string_view a, std::string_view b = {}) { return n.suffix == a || (!b.empty() && n.suffix == b); };
+  const auto is = [&](std::string_view name) { return same_letters(n.suffix, name); };
+  const auto times = [&](double factor) { return static_cast<float>(n.value * factor); };
   if (n.suffix.empty()) return n.plain;
-  if (unit == Unit::milliseconds) {
+  switch (unit) {
+  case Unit::milliseconds:
     if (is("ms")) return n.plain;
-    return is("s") ? std::optional(static_cast<float>(n.value * 1000)) : std::nullopt;
+    if (is("s")) return times(1000);
+    if (is("us") || is("µs")) return times(0.001);
+    if (is("min")) return times(60'000);
+    if (is("h")) return times(3'600'000);
+    return std::nullopt;
+  case Unit::hertz:
+    if (is("Hz")) return n.plain;
+    if (is("kHz")) return times(1000);
+    break;
+  case Unit::amplitude:
+    if (is("dB")) return static_cast<float>(std::pow(10.0, n.value / 20));
+    if (is("%")) return times(0.01);
+    break;
+  case Unit::none:
+    if (is("%")) return times(0.01);
+    break;
   }
-  if (is("k") || (unit == Unit::hertz && is("kHz", "khz"))) return static_cast<float>(n.value * 1000);
-  if (unit == Unit::hertz && is("Hz", "hz")) return n.plain;
-  if (unit == Unit::amplitude && is("dB", "db")) return static_cast<float>(std::pow(10.0, n.value / 20));
-  return std::nullopt;
+  return is("k") ? std::optional(times(1000)) : std::nullopt;
 }
 
 float parse_number(const Word& word, Unit unit, const std::string& subject) {
   if (word.text.empty()) throw Error(word.column, subject + ": a value is missing");
   if (unit == Unit::hertz)
     if (const auto pitch = note(word.text)) return *pitch;
+  if (unit == Unit::amplitude && same_letters(word.text, "-infdB")) return 0;
   const auto scanned = scan(word.text);
   const auto value = scanned ? in_unit(*scanned, unit) : std::nullopt;
   if (!value) throw Error(word.column, fmt::format("{}: {} is not {}", subject, quoted(word.text), expected(unit)));
@@ -90,6 +121,8 @@ float parse_one(const Word& word, const ParamSpec& spec, const std::string& subj
     throw Error(word.column, fmt::format("{}: {} is none of {}{}", subject, quoted(word.text), joined(all), did_you_mean(word.text, all)));
   }
   const float value = parse_number(word, spec.unit, subject);
+  // No time at all is the shortest that the type has.
+  if (spec.unit == Unit::milliseconds && value == 0 && spec.range.low > 0) return spec.range.low;
   const auto complain = [&](const char* side, float bound) {
     throw Error(word.column, fmt::format("{}: {} is {} {}", subject, number_text(value, spec.unit, " "), side, number_text(bound, spec.unit, " ")));
   };
@@ -130,20 +163,55 @@ float parse_amount(const Word& word, const ParamSpec& spec, const std::string& s
   return parse_number(word, spec.unit, subject);
 }
 
-double parse_seconds(const Word& word, const std::string& subject) {
-  const auto n = scan(word.text);
-  const bool ms = n && n->suffix == "ms";
-  if (!n || (!ms && n->suffix != "" && n->suffix != "s"))
-    throw Error(word.column, fmt::format("{}: {} is not a time (2, 2s, 10ms)", subject, quoted(word.text)));
-  const double seconds = ms ? n->value / 1000 : n->value;
-  if (std::signbit(seconds) && seconds != 0) throw Error(word.column, fmt::format("{}: {} is negative", subject, quoted(word.text)));
-  if (seconds > max_seconds) throw Error(word.column, fmt::format("{}: {} is over the limit of {:.0f} s", subject, quoted(word.text), max_seconds));
-  return std::abs(seconds);
+namespace {
+
+struct TimeUnit {
+  std::string_view name;
+  std::int64_t numerator, denominator; ///< seconds
+};
+constexpr TimeUnit time_units[] = {{"", 1, 1}, {"s", 1, 1}, {"ms", 1, 1000}, {"us", 1, 1'000'000}, {"µs", 1, 1'000'000}, {"min", 60, 1}, {"h", 3600, 1}};
+
+/// The decimal that `text` begins with, exact up to 15 places; the rest of it in `end`. Digits behind these are rounded off.
+ExactTime exact_decimal(std::string_view text, std::size_t length, std::int64_t times, std::int64_t over) {
+  const std::string_view digits = text.substr(0, length);
+  if (digits.find_first_of("eE") != std::string_view::npos) { // 1e-3: what a double says
+    double value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return {static_cast<ExactTime::Wide>(value * static_cast<double>(times) / static_cast<double>(over) * 1e12 + 0.5), 1'000'000'000'000};
+  }
+  ExactTime::Wide numerator = 0, denominator = 1;
+  bool behind_point = false;
+  for (const char c : digits) {
+    if (c == '.') behind_point = true;
+    else if (!behind_point || denominator < ExactTime::finest) {
+      numerator = numerator * 10 + (c - '0');
+      if (behind_point) denominator *= 10;
+    }
+  }
+  return {numerator * times, denominator * over};
 }
 
-Frame parse_time(const Word& word, double rate, const std::string& subject) {
-  return static_cast<Frame>(std::llround(parse_seconds(word, subject) * rate));
+} // namespace
+
+ExactTime parse_exact_time(const Word& word, double rate, const std::string& subject) {
+  const auto n = scan(word.text);
+  const auto complain = [&](const std::string& what) { throw Error(word.column, fmt::format("{}: {} {}", subject, quoted(word.text), what)); };
+  const auto unit = n ? std::ranges::find_if(time_units, [&](const TimeUnit& u) { return same_letters(u.name, n->suffix); }) : std::end(time_units);
+  const bool in_frames = n && same_letters(n->suffix, "fr");
+  if (!n || (unit == std::end(time_units) && !in_frames)) complain("is not a time (2, 2s, 10ms, 1.5min, 64fr)");
+  if (n->value < 0) complain("is negative");
+  const double scale = in_frames ? 1 / rate : static_cast<double>(unit->numerator) / static_cast<double>(unit->denominator);
+  if (!(n->value * scale <= max_seconds)) complain(fmt::format("is over the limit of {:.0f} s", max_seconds));
+  std::string_view text = word.text;
+  while (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t length = text.size() - n->suffix.size();
+  if (in_frames) return exact_decimal(text, length, 1000, std::llround(rate * 1000));
+  return exact_decimal(text, length, unit->numerator, unit->denominator);
 }
+
+double parse_seconds(const Word& word, double rate, const std::string& subject) { return parse_exact_time(word, rate, subject).seconds(); }
+
+Frame parse_time(const Word& word, double rate, const std::string& subject) { return parse_exact_time(word, rate, subject).frames(rate); }
 
 int parse_count(const Word& word, int low, int high, const std::string& subject) {
   int value = 0;

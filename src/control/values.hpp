@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Control threads. Numbers with units, both ways: what is printed here reads back to the same bits. No locale is asked.
 #pragma once
+#include "exact_time.hpp"
 #include "lexer.hpp"
 #include "patch.hpp"
 
@@ -16,10 +17,12 @@ Setting parse_setting(const Word& word, const ParamSpec& spec, const std::string
 /// How far a cable moves a parameter: in its unit, of either sign, of any size.
 float parse_amount(const Word& word, const ParamSpec& spec, const std::string& subject);
 
-/// `2`, `2s` or `10ms`, to the nearest frame. `subject` is the word before it ("wait").
+/// `2`, `2s`, `10ms`, `10us`, `1min`, `1h` or `64fr` (frames). `subject` is the word before it ("wait").
+ExactTime parse_exact_time(const Word& word, double rate, const std::string& subject);
+/// The same to the nearest frame.
 Frame parse_time(const Word& word, double rate, const std::string& subject);
 /// The same in seconds.
-double parse_seconds(const Word& word, const std::string& subject);
+double parse_seconds(const Word& word, double rate, const std::string& subject);
 
 /// A whole number from low to high.
 int parse_count(const Word& word, int low, int high, const std::string& subject);

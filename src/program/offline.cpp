@@ -10,6 +10,7 @@
 #include "sources.hpp"
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -45,6 +46,8 @@ void refuse_target(const std::string& target, const std::vector<control::ScriptF
     throw control::Error(0, fmt::format("--render: {} is standard input itself", control::printable(target, 300)));
 }
 
+constexpr std::chrono::seconds patience{30}; // an injected stall may last that long
+
 class Offline {
 public:
   Offline(const control::Options& o, std::vector<control::ScriptFile> scripts, control::Signals& signals)
@@ -77,7 +80,7 @@ public:
       const bool ended = session_.issued() == never; // a swap may be still to come: the end does not wait for it
       if (ended && options_.seconds < 0) end_ = session_.clock();
       engine_.set_issued(ended ? never : session_.issued());
-      if (engine_.playhead() >= end_ || interrupted()) break;
+      if (engine_.playhead() >= end_ || interrupted() || stands_still()) break;
       if (!play(ended ? never : session_.issued()) && !ended) wait(state);
     }
     process_.cycle(in_.data(), out_.data(), 0, returns);
@@ -88,7 +91,7 @@ public:
     session_.flush();
     const int status = end();
     // A worker or a disk that still hangs is not waited for.
-    if (signal_ != 0 || stuck_) _exit(status);
+    if (signal_ != 0 || stuck_ || stands_still_) _exit(status);
     return status;
   }
 
@@ -135,6 +138,15 @@ private:
     return signal_ != 0;
   }
 
+  /// For half a minute neither the sound nor the script has come further, and no patch was being built: it never will.
+  bool stands_still() {
+    using namespace std::chrono;
+    const auto now = steady_clock::now();
+    const std::pair come{engine_.playhead(), session_.issued()};
+    if (come != come_ || engine_.building()) come_ = come, came_at_ = now;
+    return stands_still_ = now - came_at_ > patience;
+  }
+
   /// Writes the file's end, and says what became of it. \return the exit status
   int end() {
     bool failed = session_.errors() != 0;
@@ -143,7 +155,8 @@ private:
       failed = true;
     };
     if (signal_ != 0) tell(fmt::format("ended by SIG{} at frame {}", sigabbrev_np(signal_), engine_.playhead()));
-    if ((signal_ != 0 && file_->replaces()) || (failed && options_.strict && file_->replaces())) {
+    if (stands_still_) tell(fmt::format("the render does not get on: nothing has come after frame {} for {} s", engine_.playhead(), patience.count()));
+    if ((signal_ != 0 || stands_still_ || (failed && options_.strict)) && file_->replaces()) {
       file_->abandon();
       tell(fmt::format("{}: not written, what was there is kept", control::printable(options_.render, 300)));
     } else if (const bool kept = file_->replaces(); !file_->close()) {
@@ -213,6 +226,9 @@ private:
   bool piped_ = false;
   Frame end_ = never;
   int signal_ = 0; ///< that ended it
+  bool stands_still_ = false;
+  std::pair<Frame, Frame> come_{never, never};
+  std::chrono::steady_clock::time_point came_at_{};
 };
 
 } // namespace

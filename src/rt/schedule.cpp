@@ -102,9 +102,8 @@ void Schedule::grant(Frame playhead, bool may_wait) noexcept CHRONUS_REALTIME {
     } else if (order && !may_wait) {
       orders = 0;
     } else {
-      // What cannot be done now holds the horizon back. Offline a swap waits for its slot, which may have to be copied at that very
-      // frame: live must be able to come so far.
-      until = std::max(horizon_, may_wait && act == Act::cut ? key.frame : block_floor(key.frame));
+      // What cannot be done now holds the horizon back; but what slots have been told up to there they must be able to reach.
+      until = std::max({horizon_, block_floor(key.frame), may_wait ? std::min(told_until_, key.frame) : 0});
       break;
     }
   }

@@ -49,6 +49,29 @@ TEST_CASE("numbers take the units of their parameter") {
   CHECK(one("highpass", mode) == 1);
 }
 
+TEST_CASE("units are read in upper and lower case, and as people write them") {
+  for (const char* text : {"1.2KHz", "1.2khz", "1.2KHZ", "1.2K"}) CHECK(one(text, freq) == 1200);
+  CHECK(one("440HZ", freq) == 440);
+  for (const char* text : {"-6DB", "-6db", "-6Db"}) CHECK(one(text, gain) == one("-6dB", gain));
+  for (const char* text : {"-infdB", "-inf dB", "-INFDB"}) CHECK(complaint(text, gain).empty() == (std::string_view(text) != "-inf dB"));
+  CHECK(one("-infdB", gain) == 0);
+  CHECK(one("50%", gain) == 0.5f);
+  CHECK(one("50%", q) == 0.5f);
+  CHECK(one("1min", attack) == 60000);
+  CHECK(one("0.01h", attack) == 36000);
+  CHECK(one("500us", attack) == 0.5f);
+  CHECK(one("2S", attack) == 2000);
+  CHECK(one("A4+100ct", freq) == doctest::Approx(466.1638));
+  CHECK(one("a4-1st", freq) == one("Ab4", freq));
+  CHECK(complaint("A4+", freq) != "");
+  CHECK(complaint("A4+5", freq) != "");
+  CHECK(complaint("50%", freq) != "");
+  ParamSpec least = attack;
+  least.range.low = 0.5f;
+  CHECK(one("0", least) == 0.5f);
+  CHECK(complaint("0.1", least) != "");
+}
+
 TEST_CASE("a note is a frequency in equal temperament") {
   CHECK(one("A4", freq) == 440);
   CHECK(one("a3", freq) == 220);

@@ -53,7 +53,7 @@ private:
     if (line.is("source")) return false; // the other target reads scripts
     if (line.is("fault") && ++faults_ > most_faults) return false;
     try {
-      if (line.is("fault") && !line.rest().empty() && line.rest()[0].text == "stall") return line.rest().size() == 3 && control::parse_seconds(line.rest()[2], "fault") < 0.005;
+      if (line.is("fault") && !line.rest().empty() && line.rest()[0].text == "stall") return line.rest().size() == 3 && control::parse_seconds(line.rest()[2], 48000, "fault") < 0.005;
       if (line.is("wait") && !line.rest().empty()) return control::parse_time(line.rest()[0], rate, "wait") + session_.clock() <= longest;
     } catch (const control::Error&) {
       return true;
