@@ -5,17 +5,10 @@
 #include "text.hpp"
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <fmt/format.h>
 
 namespace chronus::control {
-namespace {
-
-double decibels(double level) { return level > 0 ? 20 * std::log10(level) : -std::numeric_limits<double>::infinity(); }
-
-} // namespace
-
 void Session::execute(Held held) {
   auto answer = std::make_shared<Answer>();
   Reply& r = answer->reply;
@@ -114,7 +107,9 @@ void Session::verdict(const std::shared_ptr<Answer>& answer, Workspace::Step ste
     return fail(r, answer->held.words[0].column, v.error);
   }
   if (step == Workspace::Step::edit) drop_draft();
-  r.text = fmt::format("revision {}: primed in {:.1f} ms, {:.1f} dB RMS, load {:.1f} %", revision, v.prime_ms, decibels(v.rms), v.load * 100);
+  if (!v.silent_until.empty()) r.fields.add("silent", v.silent_until);
+  const std::string level = v.rms > 0 ? fmt::format("{:.1f} dB RMS", 20 * std::log10(v.rms)) : v.silent_until.empty() ? "silent" : "silent " + v.silent_until;
+  r.text = fmt::format("revision {}: primed in {:.1f} ms, {}, load {:.1f} %", revision, v.prime_ms, level, v.load * 100);
 }
 
 void Session::emit(const Reply& reply) { print(reply, options_.json, options_.prompt ? Style::prompt : Style::script, output_); }

@@ -85,7 +85,7 @@ void live_gate(Call& call) {
 
 void panic(Call& call) {
   call.session.host().panic(call.session.act(call.reply));
-  call.reply.text = "every gate is closed";
+  call.reply.text = "every gate is closed, and the outputs are shut until one opens or another patch comes in (gate ID on, commit, undo)";
 }
 
 void wait(Call& call) {

@@ -17,7 +17,10 @@ namespace chronus::control {
 struct Verdict {
   std::string error;   ///< "silent: …", "nothing reaches out", "refused: needs 1.43 of the period; …"
   double prime_ms = 0; ///< build and rehearsal, by the clock
-  double rms = 0, peak = 0, dc = 0; ///< of the rehearsal, the loudest channel; rms: of the loudest block
+  /// Of the loudest channel in the rehearsal: over 50 ms or, in a large patch, 11 ms at least, the window's ends faded; what
+  /// sounds only later by its loudest block.
+  double rms = 0, peak = 0, dc = 0;
+  std::string silent_until; ///< "until a gate opens: gate e on", of a patch that is silent and has closed gates
   double load = 0;     ///< worst block's cost as a part of a block's time
   std::string dearest; ///< the modules that cost most: "verb1 0.61, filt3 0.20"
 };

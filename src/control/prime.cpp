@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
+#include <numbers>
 #include <thread>
 #include <time.h>
 
@@ -32,9 +33,58 @@ double seconds(clockid_t clock) {
 bool gates_closed(const Instance& i) { return std::ranges::none_of(i.gates, [](bool open) { return open; }); }
 
 struct Level {
-  double rms = 0, peak = 0, dc = 0;
+  double loudest = 0, peak = 0; ///< the RMS of the loudest block and channel
   bool finite = true;
 };
+
+/// Mean and mean square of each channel over a stretch, weighed by a Hann window: part of a period at its ends counts for little.
+class Window {
+public:
+  Window(int channels, Frame frames) : frames_(frames), sums_(static_cast<std::size_t>(channels)) {}
+
+  /// The next block of the stretch.
+  void take(const render::Plan& plan) {
+    for (int i = 0; i < block_frames; ++i, ++at_) {
+      const double w = 1 - std::cos(2 * std::numbers::pi * (static_cast<double>(at_) + 0.5) / static_cast<double>(frames_));
+      weight_ += w;
+      for (std::size_t c = 0; c < sums_.size(); ++c) {
+        const double x = plan.output(static_cast<int>(c))[i];
+        sums_[c].mean += w * x;
+        sums_[c].square += w * x * x;
+      }
+    }
+  }
+  double rms() const {
+    double most = 0;
+    for (const Sums& s : sums_) most = std::max(most, s.square);
+    return weight_ > 0 ? std::sqrt(most / weight_) : 0;
+  }
+  double dc() const {
+    double most = 0;
+    for (const Sums& s : sums_)
+      if (std::abs(s.mean) > std::abs(most)) most = s.mean;
+    return weight_ > 0 ? most / weight_ : 0;
+  }
+
+private:
+  struct Sums {
+    double mean = 0, square = 0;
+  };
+  Frame frames_, at_ = 0;
+  double weight_ = 0;
+  std::vector<Sums> sums_;
+};
+
+/// How many blocks the level is measured over: 50 ms, less for a large patch. It follows from the patch alone, so that the
+/// figures do not depend on the machine.
+int level_blocks(const render::Plan& plan, int warmup) {
+  constexpr double window_s = 0.05;
+  constexpr std::size_t most_steps = 600; // some 0.1 ms
+  const auto wanted = static_cast<int>(std::ceil(window_s * plan.context.rate / block_frames));
+  std::size_t work = 1;
+  for (const render::Pack& pack : plan.packs) work += 1 + pack.voices / 8;
+  return std::max(std::min(wanted, warmup + static_cast<int>(most_steps / work)), warmup);
+}
 
 /// Runs one block and measures it.
 double run_block(render::Plan& plan, Frame frame) {
@@ -55,16 +105,14 @@ std::string at_fault(render::Plan& plan, const Wiring& wiring) {
 
 void measure(const render::Plan& plan, Level& level) {
   for (int c = 0; c < plan.outs; ++c) {
-    double square = 0, sum = 0;
+    double square = 0;
     for (int i = 0; i < block_frames; ++i) {
       const double x = plan.output(c)[i];
       if (!std::isfinite(x) || std::abs(x) > absurd) level.finite = false;
       square += x * x;
-      sum += x;
       level.peak = std::max(level.peak, std::abs(x));
     }
-    level.rms = std::max(level.rms, std::sqrt(square / block_frames));
-    if (std::abs(sum / block_frames) > std::abs(level.dc)) level.dc = sum / block_frames;
+    level.loudest = std::max(level.loudest, std::sqrt(square / block_frames));
   }
 }
 
@@ -189,6 +237,21 @@ Soundness soundness(const Wiring& wiring) {
   return s;
 }
 
+namespace {
+
+/// What a patch that is rightly silent waits for.
+std::string waits_for(const Wiring& wiring) {
+  constexpr std::size_t most = 3;
+  std::string gates;
+  std::size_t count = 0;
+  for (const WiredMember& w : wiring.members)
+    if (w.instance->type->has_gate() && gates_closed(*w.instance) && ++count <= most) gates += fmt::format("{}gate {} on", count > 1 ? ", " : "", *w.name);
+  if (count == 0) return {};
+  return fmt::format("until a gate opens: {}{}", gates, count > most ? fmt::format(" and {} more", count - most) : "");
+}
+
+} // namespace
+
 Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   Verdict v;
   const Soundness sound = soundness(rehearsal.wiring);
@@ -199,6 +262,8 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   const double start = seconds(CLOCK_MONOTONIC);
   std::vector<double> cost(static_cast<std::size_t>(rehearsal.warmup), std::numeric_limits<double>::max());
   Level level;
+  const int measured = level_blocks(plan, rehearsal.warmup);
+  Window window(plan.outs, static_cast<Frame>(measured) * block_frames);
   Frame last = 0; // that it was run up to
   for (int repeat = 0, blocks = rehearsal.warmup; repeat < cost_repeats; ++repeat) {
     plan.start(0);
@@ -206,9 +271,15 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
     for (int b = 0; b < blocks; ++b) {
       auto& least = cost[static_cast<std::size_t>(b)];
       least = std::min(least, run_block(plan, static_cast<Frame>(b) * block_frames));
-      if (repeat == 0) measure(plan, level);
+      if (repeat == 0) measure(plan, level), window.take(plan);
     }
-    last = static_cast<Frame>(blocks) * block_frames;
+    // The first time it goes on from there for the level, which is not timed.
+    for (int b = blocks; repeat == 0 && b < measured; ++b) {
+      run_block(plan, static_cast<Frame>(b) * block_frames);
+      measure(plan, level);
+      window.take(plan);
+    }
+    last = static_cast<Frame>(repeat == 0 ? measured : blocks) * block_frames;
     const double spent = seconds(CLOCK_MONOTONIC) - start;
     v.load = load_of(cost, plan);
     if (rehearsal.realtime && spent > deadline_s) break;
@@ -220,7 +291,7 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
   const bool listens = sound.must_sound && !rehearsal.force;
   const auto limit = static_cast<Frame>(longest_rehearsal_s * plan.context.rate);
   bool out_of_time = false;
-  for (; listens && level.finite && level.rms <= silent_below && last < limit; last += block_frames) {
+  for (; listens && level.finite && level.loudest <= silent_below && last < limit; last += block_frames) {
     run_block(plan, last);
     measure(plan, level);
     if (rehearsal.realtime && seconds(CLOCK_MONOTONIC) - start > deadline_s) {
@@ -229,16 +300,17 @@ Verdict prime(render::Plan& plan, const Rehearsal& rehearsal) {
     }
   }
   const std::string culprit = at_fault(plan, rehearsal.wiring);
-  v.rms = level.rms;
+  v.rms = window.rms() > silent_below ? window.rms() : level.loudest; // it began to sound later
   v.peak = level.peak;
-  v.dc = level.dc;
+  v.dc = window.dc();
+  if (level.loudest <= silent_below) v.silent_until = waits_for(rehearsal.wiring);
   if (rehearsal.realtime && v.load < 100) v.dearest = dearest_modules(plan, rehearsal.wiring, last);
   if (!culprit.empty()) v.error = "not finite: " + culprit + " in the rehearsal";
   else if (!level.finite) v.error = "not finite: the patch blows up within its first blocks";
   else if (rehearsal.realtime && !fits(v, rehearsal)) v.error = too_dear(v, rehearsal);
   else if (out_of_time) v.error = "no verdict within 500 ms: it was still silent";
-  else if (listens && level.rms <= silent_below)
-    v.error = fmt::format("silent: RMS {:.6f} in {} s (an oscillator at gain 0? commit force if silence is meant)", level.rms, longest_rehearsal_s);
+  else if (listens && level.loudest <= silent_below)
+    v.error = fmt::format("silent: RMS {:.6f} in {} s (an oscillator at gain 0? commit force if silence is meant)", level.loudest, longest_rehearsal_s);
   return v;
 }
 

@@ -167,7 +167,9 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
     return true;
   }
   if (link_.events.write_available() < 2) return false;
-  slots_.cut(to, at, *c);
+  // After a panic the old patch is not heard again, in a fade neither: the new one comes out of silence.
+  const Frame fade = muted_ ? 0 : c->fade;
+  slots_.cut(to, at, *c, fade);
   if (current_) link_.events.push({.kind = link::EventKind::done, .frame = at, .commit = current_});
   link_.events.push({.kind = link::EventKind::swap, .frame = at, .commit = c});
   current_ = c;
@@ -176,8 +178,8 @@ bool Schedule::cut(Frame at, Frame until, bool may_wait) noexcept CHRONUS_REALTI
   attach_at_ = block_ceil(swap_end_);
   revision_ = c->revision;
   swapped_ = true;
-  gestures_.swaps.push({at, swap_end_, to, slots_.epoch(), revision_});
-  unmute(at);
+  gestures_.swaps.push({at, at + fade, to, slots_.epoch(), revision_});
+  unmute(at, c->fade);
   for (std::size_t n = waiting_.size(); n > 0; --n) { // once round: what waits for a later revision keeps its place
     link::Order order = waiting_.front();
     waiting_.pop();
@@ -211,7 +213,7 @@ bool Schedule::carry_out(const link::Order& order, Frame at, std::size_t source,
       return true;
     }
     pass_on(order.op, at);
-    if (order.op.kind == link::OpKind::gate && order.op.value > 0) unmute(at);
+    if (order.op.kind == link::OpKind::gate && order.op.value > 0) unmute(at, 0);
     return true;
   case link::OrderKind::panic:
     gestures_.levels.push({at, panic_frames_, 0, false});
@@ -241,11 +243,11 @@ bool Schedule::is_purged(const link::Order& order, std::size_t source) const noe
 }
 
 /// After a panic the outputs stay shut until something is played again.
-void Schedule::unmute(Frame at) noexcept CHRONUS_REALTIME {
+void Schedule::unmute(Frame at, Frame fade) noexcept CHRONUS_REALTIME {
   if (!muted_ || gestures_.levels.full()) return;
   muted_ = false;
   link_.counters.muted.set(0);
-  gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), unmute_frames_, 1, false});
+  gestures_.levels.push({std::max(at, forget_at_ == never ? at : forget_at_), std::max(unmute_frames_, fade), 1, false});
 }
 
 /// For all that one act may tell. Orders leave some for the others, which cannot wait.

@@ -55,7 +55,7 @@ private:
   bool carry_out(const link::Order& order, Frame at, std::size_t source, bool may_wait) noexcept CHRONUS_REALTIME;
   bool is_purged(const link::Order& order, std::size_t source) const noexcept CHRONUS_REALTIME;
   bool room(bool may_wait, bool order) noexcept CHRONUS_REALTIME;
-  void unmute(Frame at) noexcept CHRONUS_REALTIME;
+  void unmute(Frame at, Frame fade) noexcept CHRONUS_REALTIME;
 
   link::Link& link_;
   const Frame panic_frames_, unmute_frames_;

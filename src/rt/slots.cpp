@@ -214,7 +214,7 @@ void Slots::attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_R
   if (light) ready_at_once_ = to;
 }
 
-void Slots::cut(int to, Frame at, link::Commit& commit) noexcept CHRONUS_REALTIME {
+void Slots::cut(int to, Frame at, link::Commit& commit, Frame fade) noexcept CHRONUS_REALTIME {
   ++epoch_;
   for (int i = 0; i < link_.count(); ++i) {
     if (i == live_ || !follows(i)) continue;
@@ -224,7 +224,7 @@ void Slots::cut(int to, Frame at, link::Commit& commit) noexcept CHRONUS_REALTIM
     *plan = nullptr;
   }
   retiring_ = live_;
-  retire_at_ = at + commit.fade;
+  retire_at_ = at + fade;
   live_ = to;
 }
 

@@ -53,8 +53,8 @@ public:
   /// The idle slot follows from `at` on, with this copy of live's plan, which becomes null. `light`: there is so little state in
   /// it that a swap may rely on the slot at once.
   void attach(Frame at, render::Plan*& plan, bool light) noexcept CHRONUS_REALTIME;
-  /// Every follower goes over to a plan of `commit`; `to` is live from `at` on.
-  void cut(int to, Frame at, link::Commit& commit) noexcept CHRONUS_REALTIME;
+  /// Every follower goes over to a plan of `commit`; `to` is live from `at` on, and live until now plays on for `fade` frames.
+  void cut(int to, Frame at, link::Commit& commit, Frame fade) noexcept CHRONUS_REALTIME;
   /// When the slot that was live retires; `never`: none does.
   Frame retire_at() const noexcept CHRONUS_REALTIME { return retire_at_; }
   void retire() noexcept CHRONUS_REALTIME;

@@ -96,6 +96,26 @@ TEST_CASE("the same bits at every period") {
   for (int period : {1, 17, 64, 1024, 4097, 8192}) check_same({.lead = 256, .period = period});
 }
 
+TEST_CASE("after a panic the silenced patch is not heard again, in a fade to another one neither") {
+  for (const Frame fade : {Frame{0}, Frame{480}, Frame{9600}}) {
+    CAPTURE(fade);
+    OfflineRig rig;
+    Kit loud, soft;
+    loud.add("s", "sine").cable("s", "out");
+    soft.add("s", "sine", {{"gain", 0.01F}}, 0).add("x", "sine", {{"gain", 0.01F}}).cable("x", "out");
+    rig.commit(loud.patch, 0);
+    rig.play(9600);
+    rig.engine.panic(9600);
+    rig.play(19'200);
+    rig.commit(soft.patch, 19'200, fade);
+    rig.finish(38'400);
+    CHECK(loudest({rig.heard[0].begin(), rig.heard[0].begin() + 9600}) > 0.4F);
+    CHECK(loudest({rig.heard[0].begin() + 9600 + 480, rig.heard[0].begin() + 19'200}) == 0);
+    CHECK(loudest({rig.heard[0].begin() + 19'200, rig.heard[0].end()}) < 0.011F);
+    CHECK(loudest({rig.heard[0].end() - 4800, rig.heard[0].end()}) > 0.009F);
+  }
+}
+
 TEST_CASE("commits that are asked for at once are built and swapped one after the other") {
   OfflineRig rig;
   rig.play(64);

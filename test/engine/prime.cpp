@@ -2,6 +2,7 @@
 // Tests. The verdict on a patch before anybody hears it.
 #include "control/prime.hpp"
 #include "support/patch_kit.hpp"
+#include <cmath>
 #include <limits>
 
 using namespace chronus;
@@ -83,6 +84,25 @@ TEST_CASE("a long delay is rehearsed on, one behind which nothing comes is refus
   k.add("s", "sine").add("d", "delay", {{"time", 9000}, {"mix", 1}}).cable("s", "d").cable("d", "out");
   CHECK(verdict(k).error == "");
   CHECK(verdict(k.set("s", "gain", 0)).error.starts_with("silent"));
+}
+
+TEST_CASE("the level of the verdict is the sound's own, though a rehearsal ends within a period") {
+  for (const float freq : {55.0F, 110.0F, 440.0F, 3000.0F}) {
+    CAPTURE(freq);
+    Kit k;
+    k.add("s", "sine", {{"freq", freq}, {"gain", 0.5F}}).cable("s", "out");
+    const Verdict v = verdict(k);
+    CHECK(std::abs(20 * std::log10(v.rms / (0.5 / std::sqrt(2)))) < 0.2);
+    CHECK(std::abs(v.dc) < 0.02);
+    CHECK(v.peak == doctest::Approx(0.5).epsilon(0.01));
+  }
+}
+
+TEST_CASE("a patch behind closed gates says which gate it waits for") {
+  Kit k;
+  k.add("s", "sine").add("e", "adsr").cable("s", "e").cable("e", "out");
+  CHECK(verdict(k).silent_until == "until a gate opens: gate e on");
+  CHECK(verdict(k.gate("e")).silent_until.empty());
 }
 
 TEST_CASE("a rehearsal leaves the plan as built once it is started") {
