@@ -32,6 +32,9 @@ constexpr int W = native_width;
 constexpr int diffusers = 2; ///< a side
 constexpr float diffusion = 0.625f;
 constexpr float diffuser_frames[2][diffusers] = {{229, 557}, {251, 521}}; ///< at 48 kHz
+/// No shorter than a block, and no two alike: at a low rate a small room would else be lines of one length, which hum.
+constexpr float network_least[network_lines] = {67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139};
+constexpr int diffuser_least[2][diffusers] = {{67, 97}, {71, 89}};
 constexpr int lanes_histories = network_lines + 2 * diffusers;
 constexpr double longest_seconds = 0.28; ///< of predelay and its all-pass; the longest line has 0.23
 
@@ -46,7 +49,7 @@ struct Ends {
     F<W> exact, whole;
   };
   Place place(float by, int i) const {
-    const F<W> exact = max<W>(load<W>(network_frames + i * W) * (by * per_frame), splat<W>(block_frames));
+    const F<W> exact = max<W>(load<W>(network_frames + i * W) * (by * per_frame), load<W>(network_least + i * W));
     return {exact, to_float<W>(to_int<W>(exact + 0.5f))};
   }
 
@@ -128,7 +131,7 @@ template <int N> struct Reverb {
     float scratch[3][block_frames];
     for (int k = 0; k < diffusers; ++k, x = y) {
       const Line line(v.history(l, network_lines + side * diffusers + k, lanes_histories), v.frame(), here);
-      const int d = std_frames(diffuser_frames[side][k], v.rate());
+      const int d = std_frames(diffuser_frames[side][k], v.rate(), diffuser_least[side][k]);
       const float* past = line.past(static_cast<Frame>(d), frames, scratch[0]);
       float* to = line.room(frames, scratch[1]);
       const bool last = k + 1 == diffusers;
@@ -146,9 +149,9 @@ template <int N> struct Reverb {
     }
   }
   static bool none(const Signal<1>& ms) { return ms.constant() && ms[0] <= 0; }
-  static int std_frames(float at_48k, double rate) {
+  static int std_frames(float at_48k, double rate, int least) {
     const int d = static_cast<int>(static_cast<double>(at_48k) * rate / 48000 + 0.5);
-    return d > block_frames ? d : block_frames;
+    return d > least ? d : least;
   }
 
   /// What comes out of the last all-pass, which is d frames long, `predelay` later.

@@ -174,3 +174,21 @@ TEST_CASE("a size that has moved loses nothing more than one that never did, onc
   CHECK(difference(a, b) == -1);
   CHECK(loudest(a[0]) > 0.01f);
 }
+
+TEST_CASE("reverb: a small room at a low rate does not hum") {
+  Bench b = room({.size = 0.1f, .decay = 3000}, 8000);
+  std::vector<float> x(16384);
+  const auto burst = noise(800);
+  std::copy(burst.begin(), burst.end(), x.begin());
+  const Sound y = answer(b, x, false);
+  const auto with = [&](std::size_t lag) {
+    double sum = 0;
+    for (std::size_t i = 8000; i < 14000; ++i) sum += static_cast<double>(y[0][i]) * static_cast<double>(y[0][i + lag]);
+    return sum;
+  };
+  const double energy = with(0);
+  for (std::size_t lag = 20; lag < 300; ++lag) {
+    CAPTURE(lag);
+    CHECK(std::fabs(with(lag)) < 0.5 * energy); // lines of one length: 0.86 at 256
+  }
+}
