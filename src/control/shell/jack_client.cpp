@@ -42,6 +42,27 @@ std::uint32_t JackClient::period() const noexcept { return connection_ ? connect
 
 bool JackClient::silent() const noexcept { return running() && Clock::now() - cycled_ > 500ms; }
 
+/// A server is there, and refuses: why, as far as libjack tells.
+std::string JackClient::refusal(const std::string& server, const std::string& why) const {
+  const auto longest = static_cast<std::size_t>(jack_client_name_size()) - 1;
+  std::string line, told;
+  while (take_libjack_message(line))
+    if (!line.starts_with("JackShmReadWritePtr")) told = line; // its destructor's, after every failure
+  if (ports_.name.size() + 3 >= longest)
+    return fmt::format("the JACK server '{}' refuses the client '{}': the name is taken, and is too long for a suffix such as -01 ({} characters at the most)",
+                       server, ports_.name, longest - 4);
+  return fmt::format("the JACK server '{}' refuses the client '{}'{}{}", server, ports_.name, why.empty() && told.empty() ? "" : ": ", why.empty() ? told : why);
+}
+
+std::string JackClient::start_error() const {
+  const char* named = std::getenv("JACK_DEFAULT_SERVER");
+  const std::string server = named && *named ? named : "default";
+  const std::string port = connection_ && !hung_ ? connection_->refused_port() : "";
+  if (port.empty()) return fmt::format("the JACK server '{}' refused to start the client", server);
+  return fmt::format("the JACK server '{}' has no port left for {} ({} outputs, {} inputs are wanted): start it with more (jackd --port-max N)", server,
+                     port, ports_.outs, ports_.ins);
+}
+
 std::string JackClient::open() {
   const char* named = std::getenv("JACK_DEFAULT_SERVER");
   const std::string server = named && *named ? named : "default";
@@ -53,7 +74,10 @@ std::string JackClient::open() {
     if (Clock::now() > end) return no_answer;
     begin_probe();
     if (!errand_.wait(open_limit)) break;
-    if (answer_->probed == Probed::no_server) return nobody;
+    if (answer_->probed == Probed::no_server) {
+      const std::string why = out_of_reach(server);
+      return why.empty() ? nobody : fmt::format("the JACK server '{}' runs, but is out of reach: {}", server, why);
+    }
     finish_probe();
   }
   if (!errand_.wait(open_limit)) {
@@ -63,10 +87,9 @@ std::string JackClient::open() {
   const auto failure = answer_->connection ? answer_->connection->failure() : JackConnection::Failure::refused;
   finish_open();
   if (failure == JackConnection::Failure::none) return {};
-  if (failure == JackConnection::Failure::no_server) return nobody;
-  std::string line, last;
-  while (take_libjack_message(line)) last = line;
-  return fmt::format("the JACK server '{}' refuses the client '{}'{}{}", server, ports_.name, last.empty() ? "" : ": ", last);
+  // The probe has just found a server: one that is not found now has refused, or has gone within a moment.
+  const std::string why = out_of_reach(server);
+  return failure == JackConnection::Failure::no_server && why.empty() ? nobody : refusal(server, why);
 }
 
 void JackClient::begin_probe() {

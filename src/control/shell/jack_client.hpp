@@ -34,6 +34,8 @@ public:
   std::string open();
   /// After open: the callbacks begin. Waits 5 s at most. \return false: the server refused
   bool start(const JackSide& side);
+  /// After a start that failed: what to tell the user.
+  std::string start_error() const;
   /// Wires the outputs, once started; the result is said.
   void connect(const std::string& pattern);
   /// The side's latency has changed.
@@ -77,6 +79,7 @@ private:
   void tell_hung();
   void tell_stuck();
   void say(const std::string& text) const;
+  std::string refusal(const std::string& server, const std::string& why) const;
 
   JackPorts ports_;
   std::string prober_;

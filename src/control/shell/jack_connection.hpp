@@ -37,6 +37,8 @@ public:
   JackConnection& operator=(const JackConnection&) = delete;
 
   Failure failure() const noexcept { return failure_; }
+  /// Of activate(): the port that the server did not give; empty: it gave all.
+  const std::string& refused_port() const noexcept { return refused_port_; }
   const std::string& name() const noexcept { return name_; }
   double rate() const noexcept { return rate_; }
 
@@ -84,6 +86,7 @@ private:
   double rate_ = 0;
   bool pipewire_ = false;
   JackPorts wanted_;
+  std::string refused_port_;
   JackSide side_;
   std::vector<jack_port_t*> out_ports_, in_ports_;
   std::vector<float*> out_;      ///< process thread

@@ -25,10 +25,13 @@ struct Names {
 } // namespace
 
 bool JackConnection::register_ports(const JackPorts& ports) {
-  for (int i = 1; i <= ports.outs; ++i)
-    out_ports_.push_back(jack_port_register(client_, fmt::format("out_{}", i).c_str(), JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0));
-  for (int i = 1; i <= ports.ins; ++i)
-    in_ports_.push_back(jack_port_register(client_, fmt::format("in_{}", i).c_str(), JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0));
+  const auto port = [this](std::string name, unsigned long flags) {
+    jack_port_t* made = jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+    if (!made && refused_port_.empty()) refused_port_ = std::move(name);
+    return made;
+  };
+  for (int i = 1; i <= ports.outs; ++i) out_ports_.push_back(port(fmt::format("out_{}", i), JackPortIsOutput));
+  for (int i = 1; i <= ports.ins; ++i) in_ports_.push_back(port(fmt::format("in_{}", i), JackPortIsInput));
   out_.resize(out_ports_.size());
   in_.resize(in_ports_.size());
   const auto missing = [](jack_port_t* p) { return p == nullptr; };

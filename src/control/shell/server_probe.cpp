@@ -2,13 +2,21 @@
 // An errand thread of the program; the main thread of the probe.
 #include "server_probe.hpp"
 #include "libjack_log.hpp"
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <jack/jack.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 extern "C" { // which glibc 2.36 forgets
 #include <sys/pidfd.h>
 }
@@ -53,6 +61,30 @@ Probed probe_server(const std::string& program) {
   waitpid(child, &status, 0);
   if (late) return Probed::no_answer;
   return WIFEXITED(status) && WEXITSTATUS(status) == no_server ? Probed::no_server : Probed::opens;
+}
+
+std::string out_of_reach(const std::string& server) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = fmt::format("/dev/shm/jack_{}_{}_0", server, getuid());
+  if (path.size() >= sizeof address.sun_path) return "";
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return fmt::format("{} (ulimit -n)", std::strerror(errno));
+  const bool there = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+  close(fd);
+  if (!there) return "";
+  std::vector<int> more; // a client takes a few descriptors
+  while (more.size() < 32) {
+    const int copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) break;
+    more.push_back(copy);
+  }
+  for (const int copy : more) close(copy);
+  if (more.size() < 32) return "too few files may be open (ulimit -n)";
+  rlimit memory{};
+  if (getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY) return "there is not enough memory for it (ulimit -v)";
+  return "libjack cannot open a client";
 }
 
 int be_probe() {

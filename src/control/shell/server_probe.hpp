@@ -16,4 +16,7 @@ inline constexpr const char* probe_word = "--jack-probe";
 /// \return the exit status
 int be_probe();
 
+/// A server that no client can be opened at may be there nonetheless. \return why this process cannot use it; empty: there is none
+std::string out_of_reach(const std::string& server);
+
 } // namespace chronus::control
