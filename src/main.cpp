@@ -36,7 +36,7 @@ int run(int argc, char** argv) {
   try {
     options = control::parse_options(argc, argv);
   } catch (const control::Error& e) {
-    fmt::print(stderr, "chronus: {}\n", e.what());
+    fmt::print(stderr, "chronus: {}\n", control::printable(e.what(), 1000));
     return program::bad_usage;
   }
   if (options.help) {

@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "text.hpp"
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace chronus::control {
@@ -23,6 +24,15 @@ void check_bytes(std::string_view line) {
   }
 }
 
+/// One that looks like a blank, or like nothing, would make a word of which nobody sees what is wrong.
+void check_visible(std::string_view line, std::size_t at) {
+  const std::uint32_t code = character_at(line, at);
+  const std::string_view name = invisible_name(code);
+  if (name.empty()) return;
+  const bool blank_like = name.find("space") != std::string_view::npos;
+  throw Error(column_of(at), fmt::format("U+{:04X} ({}) is not allowed here; {}", code, name, blank_like ? "write a plain blank" : "take it out, or put a file's name in quotes"));
+}
+
 } // namespace
 
 std::vector<Word> split(std::string_view line) {
@@ -36,12 +46,17 @@ std::vector<Word> split(std::string_view line) {
     while (i < line.size() && !blank(line[i])) {
       const char open = line[i];
       if (open != '"' && open != '\'' && open != '[') {
-        word.text += line[i++];
+        check_visible(line, i);
+        const std::size_t length = std::max<std::size_t>(character_length(line, i), 1);
+        word.text += line.substr(i, length);
+        i += length;
         continue;
       }
       const std::size_t close = line.find(open == '[' ? ']' : open, i + 1);
       if (close == std::string_view::npos)
         throw Error(column_of(i), std::string(open == '[' ? "this bracket" : "this quote") + " is not closed: " + printable(line.substr(i), 40));
+      if (open == '[')
+        for (std::size_t k = i; k < close; k += std::max<std::size_t>(character_length(line, k), 1)) check_visible(line, k);
       if (open == '[') word.text += line.substr(i, close + 1 - i);
       else word.text += line.substr(i + 1, close - i - 1);
       i = close + 1;
@@ -65,7 +80,11 @@ void LineBuffer::feed(std::string_view bytes) {
   text_ += bytes;
 }
 
+/// All lines come this way, without their LF.
 Line LineBuffer::line(std::string text, bool too_long) {
+  static constexpr std::string_view mark = "\xef\xbb\xbf"; // UTF-8's byte order mark, as some editors write it
+  if (number_ == 0 && text.starts_with(mark)) text.erase(0, mark.size());
+  if (text.ends_with('\r')) text.pop_back();
   too_long = too_long || text.size() > max_line_bytes;
   if (too_long) text.resize(std::min<std::size_t>(text.size(), 256));
   return {std::move(text), ++number_, too_long};
@@ -86,7 +105,6 @@ std::optional<Line> LineBuffer::cut() {
     return std::nullopt;
   }
   std::string text = text_.substr(at_, std::min<std::size_t>(end - at_, max_line_bytes + 2));
-  if (text.ends_with('\r')) text.pop_back();
   at_ = std::min(end + 1, text_.size());
   return line(std::move(text), std::exchange(skipping_, false));
 }

@@ -36,13 +36,13 @@ struct Line {
 };
 
 /// Cuts a stream into lines, whatever its pieces, as they are asked for. LF and CR LF end a line; the end of the stream ends the
-/// last.
+/// last; a byte order mark before the first is passed over.
 class LineBuffer {
 public:
   void feed(std::string_view bytes);
   /// A whole file's text, before anything else.
   void take(std::string text) { text_ = std::move(text); }
-  /// A line that was cut by another.
+  /// A line that was cut by another, without its LF.
   void feed_line(std::string text, bool too_long);
   void close();
   bool closed() const { return closed_; }

@@ -7,18 +7,28 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <poll.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <unistd.h>
 
 namespace chronus::control {
 namespace {
 
+/// What a terminal would obey is escaped as JSON does it; a byte that is not UTF-8 stands as the four characters \xHH.
 std::string json_string(std::string_view text) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  return {buffer.GetString(), buffer.GetSize()};
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    const std::uint32_t code = character_at(text, i);
+    if (length == 0) out += fmt::format("\\\\x{:02x}", static_cast<unsigned char>(text[i]));
+    else if (code == '"' || code == '\\') out += fmt::format("\\{}", text[i]);
+    else if (code == '\n') out += "\\n";
+    else if (code == '\t') out += "\\t";
+    else if (code >= 0x10000 && obeyed(code))
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff));
+    else if (obeyed(code)) out += fmt::format("\\u{:04x}", code);
+    else out += text.substr(i, length);
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out + '"';
 }
 
 void append(std::string& body, std::string_view json) {
@@ -41,6 +51,9 @@ void write_through(int fd, std::string_view text) {
     }
   }
 }
+
+/// The one place where text goes out: whoever wrote a part of it, the terminal obeys none of it.
+void leave_by(int fd, std::string_view text) { write_through(fd, printable_lines(text)); }
 
 /// The line and a caret under the column; columns are bytes, what is seen are characters.
 std::string caret(const Reply& r) {
@@ -82,11 +95,11 @@ void add_stats(JsonObject& object, const Stats& s) {
 }
 
 Output Output::standard() {
-  return {[](std::string_view text) { write_through(STDOUT_FILENO, text); }, [](std::string_view text) { write_through(STDERR_FILENO, text); }};
+  return {[](std::string_view text) { leave_by(STDOUT_FILENO, text); }, [](std::string_view text) { leave_by(STDERR_FILENO, text); }};
 }
 
 Output Output::errors() {
-  return {[](std::string_view text) { write_through(STDERR_FILENO, text); }, [](std::string_view text) { write_through(STDERR_FILENO, text); }};
+  return {[](std::string_view text) { leave_by(STDERR_FILENO, text); }, [](std::string_view text) { leave_by(STDERR_FILENO, text); }};
 }
 
 int Output::failed() noexcept { return write_error; }
@@ -101,8 +114,9 @@ void print(const Reply& r, bool json, Style style, const Output& output) {
     output.out(text + "}\n");
   } else if (r.ok() && !r.text.empty()) output.out(r.text.ends_with('\n') ? r.text : r.text + "\n");
   if (r.ok()) return;
-  if (style == Style::script || json) output.err(fmt::format("{}:{}:{}: {}\n", r.file, r.line, r.column, r.error));
-  else output.err(fmt::format("error: {}\n{}", r.error, r.column > 0 && printable(r.source, 400) == r.source ? caret(r) : ""));
+  const std::string error = printable(r.error, std::string::npos); // one line, whatever a name in it is made of
+  if (style == Style::script || json) output.err(fmt::format("{}:{}:{}: {}\n", printable(r.file, 300), r.line, r.column, error));
+  else output.err(fmt::format("error: {}\n{}", error, r.column > 0 && printable(r.source, 400) == r.source ? caret(r) : ""));
 }
 
 } // namespace chronus::control

@@ -18,7 +18,7 @@ Session::~Session() { drop_draft(); }
 
 void Session::feed_line(std::string text, bool too_long) {
   // A typed panic does not queue behind a wait.
-  if (options_.prompt && std::string_view(text).substr(0, text.find_first_of(" \t#")) == "panic") {
+  if (options_.prompt && std::string_view(text).substr(0, text.find_first_of(" \t\r#")) == "panic") {
     purge();
     urgent_ = true;
   }
@@ -221,7 +221,7 @@ Frame Session::act(Reply& reply) {
   // Close to the horizon it has fallen behind already: an op takes a moment to get there.
   if (options_.live && clock_ < horizon + options_.margin / 2) {
     if (!at_leisure_ && !std::exchange(slipped_, true))
-      output_.err(fmt::format("{}:{}: fell behind by {:.0f} ms; its clock moves on\n", reply.file, reply.line,
+      output_.err(fmt::format("{}:{}: fell behind by {:.0f} ms; its clock moves on\n", printable(reply.file, 300), reply.line,
                               static_cast<double>(horizon + options_.margin - clock_) * 1000 / host().rate()));
     move_clock(horizon + options_.margin - clock_);
   }

@@ -24,15 +24,30 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
 }
 
-std::string printable(std::string_view text, std::size_t limit) {
+std::uint32_t character_at(std::string_view text, std::size_t at) {
+  const std::size_t length = character_length(text, at);
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[at + i]); };
+  if (length == 0) return no_character;
+  std::uint32_t code = length == 1 ? byte(0) : byte(0) & (0x7fu >> length);
+  for (std::size_t i = 1; i < length; ++i) code = code << 6 | (byte(i) & 0x3fu);
+  return code;
+}
+
+bool obeyed(std::uint32_t code) {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;                      // C0, DEL and C1
+  if (code == 0x61c || code == 0x200e || code == 0x200f) return true;                 // marks of direction
+  if ((code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) return true; // separators, embeddings, isolates
+  return code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff);
+}
+
+namespace {
+
+std::string escaped(std::string_view text, std::size_t limit, bool keeps_lines) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     if (out.size() >= limit) return out + "...";
     const std::size_t length = character_length(text, i);
-    const auto first = static_cast<std::uint8_t>(text[i]);
-    // Besides the C0 controls a terminal obeys U+0080 to U+009F.
-    const bool control = first < 0x20 || first == 0x7f || (length == 2 && first == 0xc2 && static_cast<std::uint8_t>(text[i + 1]) < 0xa0);
-    if (length != 0 && !control) {
+    if ((length != 0 && !obeyed(character_at(text, i))) || (keeps_lines && (text[i] == '\n' || text[i] == '\t'))) {
       out += text.substr(i, length);
       i += length;
       continue;
@@ -41,6 +56,47 @@ std::string printable(std::string_view text, std::size_t limit) {
       out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(text[i]));
   }
   return out;
+}
+
+} // namespace
+
+std::string printable(std::string_view text, std::size_t limit) { return escaped(text, limit, false); }
+
+std::string printable_lines(std::string_view text) { return escaped(text, std::string::npos, true); }
+
+std::string_view invisible_name(std::uint32_t code) {
+  switch (code) {
+  case 0x85: return "next line";
+  case 0xa0: return "no-break space";
+  case 0xad: return "soft hyphen";
+  case 0x1680: return "ogham space mark";
+  case 0x180e: return "mongolian vowel separator";
+  case 0x2000:
+  case 0x2002: return "en space";
+  case 0x2001:
+  case 0x2003: return "em space";
+  case 0x2004: return "three-per-em space";
+  case 0x2005: return "four-per-em space";
+  case 0x2006: return "six-per-em space";
+  case 0x2007: return "figure space";
+  case 0x2008: return "punctuation space";
+  case 0x2009: return "thin space";
+  case 0x200a: return "hair space";
+  case 0x200b: return "zero width space";
+  case 0x200c: return "zero width non-joiner";
+  case 0x200d: return "zero width joiner";
+  case 0x2028: return "line separator";
+  case 0x2029: return "paragraph separator";
+  case 0x202f: return "narrow no-break space";
+  case 0x205f: return "medium mathematical space";
+  case 0x2060: return "word joiner";
+  case 0x3000: return "ideographic space";
+  case 0xfeff: return "byte order mark";
+  default: break;
+  }
+  if (code < 0x80) return "";
+  if (code < 0xa0) return "control character";
+  return obeyed(code) ? "mark of direction" : "";
 }
 
 std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }

@@ -6,6 +6,7 @@
 #include "../control/shell/jack_client.hpp"
 #include "../control/shell/repl.hpp"
 #include "../control/shell/scheduling.hpp"
+#include "../control/text.hpp"
 #include "../rt/process.hpp"
 #include "dumps.hpp"
 #include "keeper.hpp"
@@ -46,7 +47,7 @@ public:
   int run() {
     scripts_ = read_scripts(options_.scripts);
     if (const std::string error = client_.open(); !error.empty()) {
-      fmt::print(stderr, "chronus: {}\n", error);
+      fmt::print(stderr, "chronus: {}\n", control::printable(error, 1000));
       return no_server;
     }
     lock_memory();
@@ -56,7 +57,7 @@ public:
     make_process(client_.period());
     process_->refill(client_.period());
     if (!client_.start({this, &Live::on_process, &Live::on_period, &Live::on_latency})) {
-      fmt::print(stderr, "chronus: the JACK server refused to start the client\n");
+      fmt::print(stderr, "chronus: {}\n", control::printable(client_.start_error(), 1000));
       return no_server;
     }
     settle_priority();
@@ -252,8 +253,9 @@ private:
   }
 
   void say(const std::string& text) {
-    if (repl_) repl_->print("* " + text);
-    else control::Output::standard().err("chronus: " + text + "\n");
+    const std::string line = control::printable(text, 1000);
+    if (repl_) repl_->print("* " + line);
+    else control::Output::standard().err("chronus: " + line + "\n");
   }
 
   bool returned(double rate, std::uint32_t period) {

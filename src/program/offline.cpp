@@ -151,7 +151,7 @@ private:
   int end() {
     bool failed = session_.errors() != 0;
     const auto tell = [&](const std::string& text) {
-      fmt::print(stderr, "chronus: {}\n", text);
+      fmt::print(stderr, "chronus: {}\n", control::printable(text, 1000));
       failed = true;
     };
     if (signal_ != 0) tell(fmt::format("ended by SIG{} at frame {}", sigabbrev_np(signal_), engine_.playhead()));
@@ -178,7 +178,7 @@ private:
   }
 
   void say() {
-    for (std::string m; !(m = engine_.take_message()).empty();) fmt::print(stderr, "chronus: {}\n", m);
+    for (std::string m; !(m = engine_.take_message()).empty();) fmt::print(stderr, "chronus: {}\n", control::printable(m, 1000));
   }
 
   /// As many cycles as the script allows, but not so many that its next line waits long. \return false: none

@@ -44,6 +44,19 @@ TEST_CASE("with JSON each command answers with one object on one line") {
   CHECK(test::lines_of(t.err).size() == 4);
 }
 
+TEST_CASE("what others wrote neither breaks JSON nor forges a line") {
+  control::JsonObject o;
+  o.add("k", "a\xff\"\\\n\x1b\xc2\x9d\xe2\x80\xae\xc3\xa9");
+  CHECK(o.text() == R"({"k":"a\\xff\"\\\n\u001b\u009d\u202e)" "\xc3\xa9\"}");
+  control::Reply r;
+  r.file = "a\nb\x1b";
+  r.error = "no\nsuch";
+  r.line = 1;
+  std::string err;
+  control::print(r, false, control::Style::script, {[](std::string_view) {}, [&](std::string_view text) { err += text; }});
+  CHECK(err == "a\\x0ab\\x1b:1:0: no\\x0asuch\n");
+}
+
 TEST_CASE("a refused commit says why in its answer") {
   Talk t({.json = true});
   t.host.refusal = "silent: x";

@@ -62,6 +62,35 @@ TEST_CASE("control characters and broken UTF-8 are pointed at") {
   CHECK(error_column("\xf0\x9f\x8e\xb9") == -1);
 }
 
+TEST_CASE("a blank that is not ASCII is named, where it is no part of a quoted word") {
+  CHECK_THROWS_WITH(split("create\xc2\xa0x sine"), "U+00A0 (no-break space) is not allowed here; write a plain blank");
+  CHECK_THROWS_WITH(split("gate a \xe2\x80\xafon"), "U+202F (narrow no-break space) is not allowed here; write a plain blank");
+  CHECK_THROWS_WITH(split("set a.b [1\xe3\x80\x80" "2]"), "U+3000 (ideographic space) is not allowed here; write a plain blank");
+  CHECK(error_column("ab\xe2\x80\x8b") == 3);  // zero width
+  CHECK(error_column("ab \xef\xbb\xbf") == 4); // a mark in the middle
+  CHECK(error_column("save a\xc2\x9d") == 7);   // a terminal's command
+  CHECK(error_column("save \xe2\x80\xae" "a") == 6);
+  CHECK(words("save 'a\xc2\xa0" "b'") == "<save>1<a\xc2\xa0" "b>6");
+  CHECK(error_column("# \xc2\xa0") == -1);
+}
+
+TEST_CASE("a byte order mark and CR LF are no part of a line, however it arrives") {
+  LineBuffer whole, cut;
+  whole.feed("\xef\xbb\xbfone\r\n\r\ntwo\r\n");
+  for (const char* line : {"\xef\xbb\xbfone\r", "\r", "two\r"}) cut.feed_line(line, false);
+  for (LineBuffer* b : {&whole, &cut})
+    for (const char* line : {"one", "", "two"}) CHECK(b->next()->text == line);
+  CHECK_THROWS(split("\xef\xbb\xbfone"));
+}
+
+TEST_CASE("what turns text round, or is a command to a terminal, is shown in hex, and lines stay where they are meant") {
+  CHECK(printable("a\xe2\x80\xae" "b") == "a\\xe2\\x80\\xaeb");
+  CHECK(printable("\xe2\x81\xa6\xd8\x9c") == "\\xe2\\x81\\xa6\\xd8\\x9c");
+  CHECK(printable("\xc2\x9d\x7f\n") == "\\xc2\\x9d\\x7f\\x0a");
+  CHECK(printable("\xc2\xa0\xc3\xa9") == "\xc2\xa0\xc3\xa9");
+  CHECK(printable_lines("a\n\tb\r\x1b\n") == "a\n\tb\\x0d\\x1b\n");
+}
+
 TEST_CASE("what a terminal would obey is shown in hex") {
   CHECK(printable("a\x1b[2J") == "a\\x1b[2J");
   CHECK(printable("\xc2\x9b!") == "\\xc2\\x9b!");

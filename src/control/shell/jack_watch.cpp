@@ -2,6 +2,7 @@
 // Main thread. What a running client needs: its server watched, its wires kept, its chores sent.
 #include "jack_answer.hpp"
 #include "jack_client.hpp"
+#include "../text.hpp"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -28,7 +29,7 @@ void JackClient::watch() {
   const auto period_time = std::chrono::duration<double>(period() / std::max(rate_, 1.0));
   const auto limit = connection_->freewheel() ? Clock::duration(30s) : std::max<Clock::duration>(2s, std::chrono::duration_cast<Clock::duration>(4 * period_time));
   if (now - cycled_ > limit) return lose("jack: the server has fallen silent; trying to reach it again");
-  for (const auto& wire : wires_.given_up(now)) say(fmt::format("jack: {} is not wired again: {} has not come back", wire.own, wire.other));
+  for (const auto& wire : wires_.given_up(now)) say(fmt::format("jack: {} is not wired again: {} has not come back", wire.own, printable(wire.other, 300)));
   if (errand_.out()) {
     if (errand_.age() > chore_limit) lose("jack: the server does not answer; trying to reach it again");
     return;
@@ -46,7 +47,7 @@ void JackClient::send_chores() {
   if (connect_pattern_) {
     auto planned = connection_->plan_wires(*connect_pattern_);
     if (planned.empty())
-      say(connect_pattern_->empty() ? "jack: no physical port to wire to" : fmt::format("jack: no input port matches '{}'", *connect_pattern_));
+      say(connect_pattern_->empty() ? "jack: no physical port to wire to" : fmt::format("jack: no input port matches {}", quoted(*connect_pattern_)));
     connect_pattern_.reset();
     if (!planned.empty()) return send_wires(std::move(planned), true);
   }
@@ -70,8 +71,8 @@ void JackClient::report_wires() {
   if (!answer_) return;
   for (const auto& [wire, stands] : answer_->wired) {
     if (stands) wires_.restored(wire);
-    if (stands && answer_->asked) say(fmt::format("jack: {} -> {}", wire.own, wire.other));
-    if (!stands && answer_->asked) say(fmt::format("jack: {} cannot be wired to {}", wire.own, wire.other));
+    if (stands && answer_->asked) say(fmt::format("jack: {} -> {}", wire.own, printable(wire.other, 300)));
+    if (!stands && answer_->asked) say(fmt::format("jack: {} cannot be wired to {}", wire.own, printable(wire.other, 300)));
   }
   answer_.reset();
 }

@@ -33,7 +33,7 @@ std::optional<LineReader::Line> LineReader::next() {
   if (at_ < buffer_.size()) {
     const auto newline = buffer_.find('\n', at_);
     const auto end = std::min(newline, buffer_.size());
-    const auto room = line_limit - partial_.size();
+    const auto room = line_limit + 1 - partial_.size(); // one more for CR
     partial_.append(buffer_, at_, std::min(end - at_, room));
     overlong_ = overlong_ || end - at_ > room;
     at_ = end;

@@ -2,6 +2,7 @@
 // Main thread. The option table and its reading by getopt_long.
 #include "options.hpp"
 #include "../error.hpp"
+#include "../text.hpp"
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -21,20 +22,20 @@ template <class T> T number(std::string_view word, T low, T high, std::string_vi
   const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
   bool good = code == std::errc{} && end == word.data() + word.size() && value >= low && value <= high;
   if constexpr (std::is_floating_point_v<T>) good = good && std::isfinite(value);
-  if (!good) throw Refused{fmt::format("'{}' is not a number of {} from {} to {}", word, unit, low, high)};
+  if (!good) throw Refused{fmt::format("{} is not a number of {} from {} to {}", quoted(word), unit, low, high)};
   return value;
 }
 
 bool on_or_off(std::string_view word) {
   if (word == "on") return true;
   if (word == "off") return false;
-  throw Refused{fmt::format("'{}' is neither on nor off", word)};
+  throw Refused{fmt::format("{} is neither on nor off", quoted(word))};
 }
 
 void client_name(Options& o, std::string_view word) {
   if (word.empty()) throw Refused{"a client needs a name"};
-  if (word.find(':') != word.npos) throw Refused{fmt::format("'{}' has a colon, which parts a client from its port", word)};
-  if (word.size() > 63) throw Refused{fmt::format("'{}' is longer than 63 characters", word)};
+  if (word.find(':') != word.npos) throw Refused{fmt::format("{} has a colon, which parts a client from its port", quoted(word))};
+  if (word.size() > 63) throw Refused{fmt::format("{} is longer than 63 characters", quoted(word))};
   for (char c : word)
     if (static_cast<unsigned char>(c) < 32) throw Refused{"a client's name has no control characters"};
   o.name = word;
@@ -46,7 +47,7 @@ void port_pattern(Options& o, std::string_view word) {
   if (const int code = regcomp(&compiled, text.c_str(), REG_EXTENDED | REG_NOSUB); code != 0) {
     char why[120];
     regerror(code, &compiled, why, sizeof why);
-    throw Refused{fmt::format("'{}': {}", word, why)};
+    throw Refused{fmt::format("{}: {}", quoted(word), why)};
   }
   regfree(&compiled);
   o.connect = text;
@@ -55,7 +56,7 @@ void port_pattern(Options& o, std::string_view word) {
 void end_of_file(Options& o, std::string_view word) {
   if (word == "quit") o.eof = Eof::quit;
   else if (word == "stay") o.eof = Eof::stay;
-  else throw Refused{fmt::format("'{}' is neither quit nor stay", word)};
+  else throw Refused{fmt::format("{} is neither quit nor stay", quoted(word))};
 }
 
 void render_file(Options& o, std::string_view word) {
@@ -114,7 +115,8 @@ constexpr OptionSpec table[] = {
 
 /// getopt_long tells of a bad option only that it is bad: this finds the words for it.
 Error complaint(std::string_view word, int kind) {
-  const auto name = word.substr(0, word.find('='));
+  const std::string shown = printable(word.substr(0, word.find('=')));
+  const std::string_view name = shown;
   if (kind == ':') return Error(0, fmt::format("{}: needs an argument", name));
   std::string like;
   for (const auto& spec : table) {
@@ -122,7 +124,9 @@ Error complaint(std::string_view word, int kind) {
     if (name.size() > 2 && name.starts_with("--") && spec.name.starts_with(name.substr(2))) like += fmt::format(" --{}", spec.name);
   }
   if (!like.empty()) return Error(0, fmt::format("{}: could be{}", name, like));
-  return Error(0, fmt::format("{}: no such option", name));
+  std::vector<std::string> options;
+  for (const auto& spec : table) options.push_back(fmt::format("--{}", spec.name));
+  return Error(0, fmt::format("{}: no such option{}", name, did_you_mean(name, {options.begin(), options.end()})));
 }
 
 } // namespace

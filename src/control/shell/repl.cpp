@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Main thread. readline's callback interface.
 #include "repl.hpp"
+#include "../text.hpp"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -80,7 +81,7 @@ void Repl::write(std::string_view text) {
 }
 
 void Repl::print(std::string_view text) {
-  std::string lines(text);
+  std::string lines = printable_lines(text);
   if (lines.empty() || lines.back() != '\n') lines += '\n';
   const bool prompting = !delivering_ && !left_;
   if (prompting) rl_clear_visible_line();
