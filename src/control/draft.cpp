@@ -16,7 +16,7 @@ void Draft::index() {
   for (const Cable& c : patch_.cables) wired_.insert({c.from, c.to});
 }
 
-void Draft::create(std::span<const Word> words) {
+std::string Draft::create(std::span<const Word> words) {
   const Word& id = words[0];
   check_new_name(id);
   if (patch_.instances.contains(id.text)) throw Error(id.column, fmt::format("there is already a module {}", quoted(id.text)));
@@ -26,6 +26,7 @@ void Draft::create(std::span<const Word> words) {
   std::vector<Setting> settings;
   for (const ParamSpec& p : type.params) settings.push_back({Setting::Kind::one, {p.initial}});
   std::vector<bool> given(type.params.size());
+  std::string hints;
   for (const Word& word : words.subspan(2)) {
     const std::size_t equals = word.text.find('=');
     if (equals == std::string::npos) throw Error(word.column, fmt::format("{} is not PARAM=VALUE", quoted(word.text)));
@@ -38,7 +39,9 @@ void Draft::create(std::span<const Word> words) {
     const auto param = static_cast<std::size_t>(find_param(type, name, id.text));
     if (given[param]) throw Error(name.column, fmt::format("{} is given twice", type.params[param].name));
     given[param] = true;
-    settings[param] = parse_setting(value, type.params[param], fmt::format("{}.{}", id.text, type.params[param].name));
+    const std::string subject = fmt::format("{}.{}", id.text, type.params[param].name);
+    settings[param] = parse_setting(value, type.params[param], subject);
+    if (const std::string hint = value_hint(value, type.params[param], subject); !hint.empty()) hints += (hints.empty() ? "" : "; ") + hint;
   }
   instance.settings = std::move(settings);
   graph_.add(id.text, Instance{&type});
@@ -49,6 +52,7 @@ void Draft::create(std::span<const Word> words) {
     throw;
   }
   patch_.instances.emplace(id.text, std::move(instance));
+  return hints;
 }
 
 void Draft::remove(const Word& id) {
@@ -77,12 +81,13 @@ Setting keep_lanes(const Instance& instance, int param, Setting value) {
   return all;
 }
 
-void Draft::set(const Word& target, const Word& value) {
+std::string Draft::set(const Word& target, const Word& value) {
   const ParamName name = find_param_name(patch_, target);
   Instance changed = *name.instance;
   changed.settings.set(static_cast<std::size_t>(name.param), keep_lanes(*name.instance, name.param, parse_setting(value, name.spec(), name.text())));
   graph_.update(name.module, changed, value.column);
   patch_.instances.find(name.module)->second = std::move(changed);
+  return value_hint(value, name.spec(), name.text());
 }
 
 std::vector<bool> moved_gate(const std::vector<bool>& gates, int lane, int lanes, bool on) {

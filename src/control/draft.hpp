@@ -22,11 +22,11 @@ public:
 
   /// Edits. Words are those behind the command. Each throws Error and has then changed nothing.
   /// \return what a user should know, if there is anything
-  void create(std::span<const Word> words);
+  std::string create(std::span<const Word> words);
   void remove(const Word& id);
   std::string connect(std::span<const Word> words, Ports ports);
   void disconnect(const Word& from, const Word& to, Ports ports);
-  void set(const Word& target, const Word& value);
+  std::string set(const Word& target, const Word& value);
   void gate(const Word& target, bool on);
 
   /// The draft brought to what is current by now: values set and revisions made meanwhile are kept where the draft does not

@@ -9,44 +9,23 @@ namespace chronus::control::commands {
 
 namespace {
 
-/// A bare negative number on a level is nearly always meant in dB: as a factor it turns the signal over and makes it louder.
-/// Empty: it is not.
-std::string level_hint(const ParamSpec& spec, const Word& value) {
-  const bool bare = value.text.size() > 1 && value.text[0] == '-' && value.text.find_first_not_of("0123456789.", 1) == std::string::npos;
-  if (spec.unit != Unit::amplitude || !bare || parse_amount(value, spec, "") > -1) return {};
-  return fmt::format("warning: {}={} is a factor; for {} dB write {}dB", spec.name, value.text, value.text, value.text);
-}
-
-void note(Call& call, const std::string& text) {
-  if (text.empty()) return;
-  call.reply.text = text;
-  call.reply.fields.add("note", text);
-}
-
-/// Of the settings of a `create` that has been carried out.
-std::string created_hint(std::span<const Word> words) {
-  const ModuleSpec& type = find_type(words[1]);
-  for (const Word& word : words.subspan(2)) {
-    const std::size_t equals = word.text.find('=');
-    if (word.text.starts_with("lanes=")) continue;
-    const auto param = static_cast<std::size_t>(find_param(type, word.part(0, equals), words[0].text));
-    if (const std::string hint = level_hint(type.params[param], word.part(equals + 1)); !hint.empty()) return hint;
-  }
-  return {};
+void tell(Call& call, const std::string& note) {
+  if (note.empty()) return;
+  call.reply.text = note;
+  call.reply.fields.add("note", note);
 }
 
 } // namespace
 
 void edit(Call& call) {
-  std::string text;
-  call.session.edit([&](Draft& draft) { edit_draft(draft, call.name.text, call.words, call.session.workspace().ports(), text); });
-  note(call, call.name.text == "create" ? created_hint(call.words) : text);
+  std::string note;
+  call.session.edit([&](Draft& draft) { edit_draft(draft, call.name.text, call.words, call.session.workspace().ports(), note); });
+  tell(call, note);
 }
 
 void set(Call& call) {
   if (call.session.draft() == nullptr) return live_set(call);
-  call.session.draft()->set(call.words[0], call.words[1]);
-  note(call, level_hint(find_param_name(call.session.draft()->patch(), call.words[0]).spec(), call.words[1]));
+  tell(call, call.session.draft()->set(call.words[0], call.words[1]));
   call.reply.fields.add("staged", true);
 }
 
@@ -68,7 +47,11 @@ void live_set(Call& call) {
   }
   const Setting value = keep_lanes(*name.instance, name.param, given);
   s.host().set(name.module, name.param, value, s.act(call.reply));
-  note(call, level_hint(name.spec(), call.words[1]));
+  std::string note = value_hint(call.words[1], name.spec(), name.text());
+  if (given.kind == Setting::Kind::spread && s.workspace().width(name.module) == 1)
+    note = fmt::format("{}: {} is spread over lanes, and {} has one: it plays {}", name.text(), call.words[1].text, name.module,
+                       number_text(given.numbers[0], name.spec().unit, " "));
+  tell(call, note);
 }
 
 void live_gate(Call& call) {

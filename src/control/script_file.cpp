@@ -166,11 +166,11 @@ PatchFiles::Known PatchFiles::knows(const std::string& path) const {
 }
 
 bool edit_draft(Draft& draft, std::string_view command, std::span<const Word> words, Ports ports, std::string& note) {
-  if (command == "create") draft.create(words);
+  if (command == "create") note = draft.create(words);
   else if (command == "delete") draft.remove(words[0]);
   else if (command == "connect") note = draft.connect(words, ports);
   else if (command == "disconnect") draft.disconnect(words[0], words[1], ports);
-  else if (command == "set") draft.set(words[0], words[1]);
+  else if (command == "set") note = draft.set(words[0], words[1]);
   else if (command == "gate") draft.gate(words[0], parse_on_off(words[1]));
   else return false;
   return true;

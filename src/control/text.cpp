@@ -99,7 +99,7 @@ std::string_view invisible_name(std::uint32_t code) {
   return obeyed(code) ? "mark of direction" : "";
 }
 
-std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
+std::string quoted(std::string_view text) { return fmt::format("'{}'", printable(text)); }
 
 namespace {
 
@@ -128,7 +128,7 @@ int distance(std::string_view a, std::string_view b, int limit) {
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.empty() || word.size() > 64) return "";
-  int best = word.size() <= 3 ? 1 : 2;
+  int best = word.size() <= 5 ? 1 : 2; // two letters of four are another word
   std::string_view nearest;
   for (std::string_view candidate : candidates) {
     const bool begins = word.size() >= 3 && candidate.starts_with(word);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 namespace chronus::control {
 namespace {
@@ -80,8 +81,8 @@ std::optional<float> in_unit(const Number& n, Unit unit) {
   switch (unit) {
   case Unit::milliseconds:
     if (is("ms")) return n.plain;
-    if (is("s")) return times(1000);
-    if (is("us") || is("µs")) return times(0.001);
+    if (is("s") || is("sec")) return times(1000);
+    if (is("us") || is("\xc2\xb5s") || is("\xce\xbcs")) return times(0.001);
     if (is("min")) return times(60'000);
     if (is("h")) return times(3'600'000);
     return std::nullopt;
@@ -104,7 +105,7 @@ float parse_number(const Word& word, Unit unit, const std::string& subject) {
   if (word.text.empty()) throw Error(word.column, subject + ": a value is missing");
   if (unit == Unit::hertz)
     if (const auto pitch = note(word.text)) return *pitch;
-  if (unit == Unit::amplitude && same_letters(word.text, "-infdB")) return 0;
+  if (unit == Unit::amplitude && (same_letters(word.text, "-infdB") || same_letters(word.text, "-inf"))) return 0;
   const auto scanned = scan(word.text);
   const auto value = scanned ? in_unit(*scanned, unit) : std::nullopt;
   if (!value) throw Error(word.column, fmt::format("{}: {} is not {}", subject, quoted(word.text), expected(unit)));
@@ -122,7 +123,7 @@ float parse_one(const Word& word, const ParamSpec& spec, const std::string& subj
   }
   const float value = parse_number(word, spec.unit, subject);
   // No time at all is the shortest that the type has.
-  if (spec.unit == Unit::milliseconds && value == 0 && spec.range.low > 0) return spec.range.low;
+  if (spec.unit == Unit::milliseconds && value == 0 && spec.range.low > 0 && spec.range.low < 1) return spec.range.low;
   const auto complain = [&](const char* side, float bound) {
     throw Error(word.column, fmt::format("{}: {} is {} {}", subject, number_text(value, spec.unit, " "), side, number_text(bound, spec.unit, " ")));
   };
@@ -156,6 +157,15 @@ Setting parse_setting(const Word& word, const ParamSpec& spec, const std::string
   return {Setting::Kind::spread, {first, parse_one(word.part(dots + 2), spec, subject)}};
 }
 
+std::string value_hint(const Word& word, const ParamSpec& spec, const std::string& subject) {
+  const auto n = scan(word.text);
+  if (!n || !n->suffix.empty() || !spec.choices.empty()) return "";
+  if (spec.unit == Unit::amplitude && n->value < -1)
+    return fmt::format("{}: {} turns the signal over and makes it louder; for {} dB write {}dB", subject, word.text, word.text, word.text);
+  if (word.text.starts_with('+')) return fmt::format("{}: {} is the value {} itself, not {} more", subject, word.text, word.text.substr(1), word.text.substr(1));
+  return "";
+}
+
 float parse_amount(const Word& word, const ParamSpec& spec, const std::string& subject) {
   const auto scanned = scan(word.text);
   if (!scanned && !word.text.empty()) // a note is a place, not a distance
@@ -169,7 +179,7 @@ struct TimeUnit {
   std::string_view name;
   std::int64_t numerator, denominator; ///< seconds
 };
-constexpr TimeUnit time_units[] = {{"", 1, 1}, {"s", 1, 1}, {"ms", 1, 1000}, {"us", 1, 1'000'000}, {"µs", 1, 1'000'000}, {"min", 60, 1}, {"h", 3600, 1}};
+constexpr TimeUnit time_units[] = {{"", 1, 1}, {"s", 1, 1}, {"sec", 1, 1}, {"ms", 1, 1000}, {"us", 1, 1'000'000}, {"\xc2\xb5s", 1, 1'000'000}, {"\xce\xbcs", 1, 1'000'000}, {"min", 60, 1}, {"h", 3600, 1}};
 
 /// The decimal that `text` begins with, exact up to 15 places; the rest of it in `end`. Digits behind these are rounded off.
 ExactTime exact_decimal(std::string_view text, std::size_t length, std::int64_t times, std::int64_t over) {

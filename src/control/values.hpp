@@ -14,6 +14,9 @@ inline constexpr double max_seconds = 1e9;
 /// Throws Error at the part that is wrong, or out of range.
 Setting parse_setting(const Word& word, const ParamSpec& spec, const std::string& subject);
 
+/// What a user may have meant by a value that is accepted as it stands: `-6` for a level, `+10`. Empty: nothing to say.
+std::string value_hint(const Word& word, const ParamSpec& spec, const std::string& subject);
+
 /// How far a cable moves a parameter: in its unit, of either sign, of any size.
 float parse_amount(const Word& word, const ParamSpec& spec, const std::string& subject);
 

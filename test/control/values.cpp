@@ -72,6 +72,37 @@ TEST_CASE("units are read in upper and lower case, and as people write them") {
   CHECK(complaint("0.1", least) != "");
 }
 
+TEST_CASE("units are known in any case, and by the words that musicians use") {
+  for (const char* text : {"1.2KHz", "1.2KHZ", "1.2khz", "1.2K", "1200HZ", "1200hz"}) CHECK_MESSAGE(one(text, freq) == 1200, text);
+  for (const char* text : {"-6dB", "-6DB", "-6db", "-6Db"}) CHECK_MESSAGE(one(text, gain) == doctest::Approx(0.501187), text);
+  for (const char* text : {"-infdB", "-INFDB", "-infdb"}) CHECK_MESSAGE(one(text, gain) == 0, text);
+  CHECK(one("50%", gain) == 0.5f);
+  CHECK(one("50%", q) == 0.5f);
+  CHECK(complaint("50%", freq) != "");
+  CHECK(one("10MS", attack) == 10);
+  CHECK(one("10us", attack) == doctest::Approx(0.01));
+  CHECK(one("10\xc2\xb5s", attack) == doctest::Approx(0.01));
+  CHECK(one("1min", attack) == 60000);
+  CHECK(parse_seconds({"30h", 1}, 48000, "wait") == 108000);
+  CHECK(parse_seconds({"1MIN", 1}, 48000, "wait") == 60);
+  CHECK(parse_seconds({"10us", 1}, 48000, "wait") == doctest::Approx(1e-5));
+  CHECK(one("A4+50ct", freq) == doctest::Approx(452.8930));
+  CHECK(one("a4-20CT", freq) == doctest::Approx(434.9462));
+  CHECK(one("C-1+1200ct", freq) == doctest::Approx(16.3516));
+  CHECK(complaint("A4+50", freq) != "");
+  constexpr ParamSpec rise{"attack", Unit::milliseconds, {0.01f, 60000}, 10, Scale::logarithmic, 0, "time"};
+  CHECK(one("0", rise) == 0.01f);
+  CHECK(one("0ms", rise) == 0.01f);
+  CHECK(complaint("0.001", rise) != "");
+}
+
+TEST_CASE("what is accepted but may have been meant otherwise gets a hint") {
+  const auto hint = [](const char* text, const ParamSpec& spec) { return value_hint({text, 1}, spec, "x.p"); };
+  CHECK(hint("-6", gain) == "x.p: -6 turns the signal over and makes it louder; for -6 dB write -6dB");
+  CHECK(hint("+10", freq) == "x.p: +10 is the value 10 itself, not 10 more");
+  for (const char* text : {"-1", "-0.5", "2", "-6dB", "+6dB"}) CHECK(hint(text, gain) == "");
+}
+
 TEST_CASE("a note is a frequency in equal temperament") {
   CHECK(one("A4", freq) == 440);
   CHECK(one("a3", freq) == 220);

@@ -23,6 +23,11 @@ void LineReader::on_readable() {
 }
 
 LineReader::Line LineReader::finish() {
+  // The one byte beyond the limit may only be the CR of a CR LF.
+  if (partial_.size() > line_limit && (overlong_ || !partial_.ends_with('\r'))) {
+    partial_.resize(line_limit);
+    overlong_ = true;
+  }
   Line line{std::move(partial_), ++lines_, overlong_};
   partial_.clear();
   overlong_ = false;

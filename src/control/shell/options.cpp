@@ -124,9 +124,9 @@ Error complaint(std::string_view word, int kind) {
     if (name.size() > 2 && name.starts_with("--") && spec.name.starts_with(name.substr(2))) like += fmt::format(" --{}", spec.name);
   }
   if (!like.empty()) return Error(0, fmt::format("{}: could be{}", name, like));
-  std::vector<std::string> options;
-  for (const auto& spec : table) options.push_back(fmt::format("--{}", spec.name));
-  return Error(0, fmt::format("{}: no such option{}", name, did_you_mean(name, {options.begin(), options.end()})));
+  std::vector<std::string_view> names; // without dashes, which would count as letters that are right
+  for (const auto& spec : table) names.push_back(spec.name);
+  return Error(0, fmt::format("{}: no such option{}", name, name.starts_with("--") ? did_you_mean(name.substr(2), names) : ""));
 }
 
 } // namespace
