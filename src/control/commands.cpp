@@ -2,7 +2,10 @@
 // Main thread. The table of commands, and how a line finds its row.
 #include "commands.hpp"
 #include "text.hpp"
+#include <algorithm>
 #include <fmt/format.h>
+#include <utility>
+#include <vector>
 
 namespace chronus::control {
 
@@ -39,7 +42,7 @@ std::span<const Command> command_table() {
       {"redo", "[fade T]", {commit_word}, 0, 2, When::now, true, "make again what undo took back", "", c::redo},
       {"wait", "T", {time}, 1, 1, When::now, false, "move the script's clock",
        "T is in seconds, or has a unit: 2, 2s, 10ms. At the prompt: wait.", c::wait},
-      {"list", "", {}, 0, 0, When::answered_at, false, "list modules and cables", "", c::list},
+      {"list", "[PATTERN]", {module}, 0, 1, When::answered_at, false, "list modules and cables", "With PATTERN those whose name is like it: f* begins with f.", c::list},
       {"show", "[ID]", {module}, 0, 1, When::answered_at, false, "show one module, or where things stand", "", c::show},
       {"modules", "", {}, 0, 0, When::answered_at, false, "list the module types", "", c::modules},
       {"help", "[WORD]", {topic}, 0, 2, When::now, false, "explain a command, a module type, or type.param", "", c::help},
@@ -74,7 +77,15 @@ std::span<const Command> command_table() {
 
 std::size_t words_of(const Command& command) { return command.name.find(' ') == std::string_view::npos ? 1 : 2; }
 
-const Command* find_command(std::span<const Word> words) {
+std::string_view usual_name(std::string_view word) {
+  constexpr std::pair<std::string_view, std::string_view> others[] = {{"exit", "quit"}, {"bye", "quit"}, {"ls", "list"}, {"?", "help"}};
+  const auto known = std::ranges::find(others, word, &std::pair<std::string_view, std::string_view>::first);
+  return known == std::end(others) ? word : known->second;
+}
+
+const Command* find_command(std::span<const Word> given) {
+  std::vector<Word> words(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(given.size(), 2)));
+  words[0].text = usual_name(words[0].text);
   const std::string two = words.size() > 1 ? words[0].text + " " + words[1].text : words[0].text;
   std::string choices;
   for (const Command& c : command_table()) {

@@ -11,6 +11,9 @@ enum class Arg : std::uint8_t {
   new_name, type, assignment, module, source, sink, parameter, value, gate, on_off, time, file, topic, commit_word, fault_kind, slot
 };
 
+/// The name of a command for the word that other programs have for it (exit, ls, ?); any other word is itself.
+std::string_view usual_name(std::string_view word);
+
 /// When a script's command is carried out, and when it is answered.
 enum class When : std::uint8_t {
   now,         ///< both at once, ahead of the playhead

@@ -63,6 +63,7 @@ void load(Call& call) {
   call.reply.fields.add("modules", patch.instances.size()).add("cables", patch.cables.size());
   call.reply.text = fmt::format("{}, {} in the draft", counted(patch.instances.size(), "module"), counted(patch.cables.size(), "cable"));
   call.session.edit([&](Draft& draft) { draft.replace(std::move(patch)); });
+  if (!call.session.editing()) call.reply.text = "it is what is current already: nothing to commit";
   call.session.workspace().patch_files().forget();
   call.session.workspace().patch_files().add(path.text);
 }

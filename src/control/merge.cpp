@@ -4,6 +4,7 @@
 #include "error.hpp"
 #include "graph.hpp"
 #include "names.hpp"
+#include "script_file.hpp"
 #include "text.hpp"
 #include "values.hpp"
 #include "gates.hpp"
@@ -115,7 +116,7 @@ std::vector<std::string> described(const Delta& d, const Patch& before, const Pa
   std::vector<std::string> lines;
   for (const auto& m : d.removed) lines.push_back("- delete " + m.name);
   for (const auto& c : d.cut) lines.push_back(fmt::format("- disconnect {} {}", source_text(before, c.cable.from), sink_text(before, c.cable.to)));
-  for (const auto& m : d.added) lines.push_back(fmt::format("+ create {} {}", m.name, m.instance.type->name));
+  for (const auto& m : d.added) lines.push_back("+ " + create_text(m.name, m.instance));
   for (const auto& c : d.made)
     lines.push_back(fmt::format("+ connect {} {}{}", source_text(after, c.cable.from), sink_text(after, c.cable.to),
                                 c.cable.to.is_param ? " by=" + number_text(c.cable.by, Unit::none) : ""));

@@ -12,7 +12,10 @@
 namespace chronus::control {
 namespace {
 
-void write_instance(std::string& text, const std::string& name, const Instance& instance) {
+} // namespace
+
+std::string create_text(const std::string& name, const Instance& instance) {
+  std::string text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "create {} {}", name, instance.type->name);
   for (std::size_t i = 0; i < instance.settings.size(); ++i) {
@@ -21,8 +24,10 @@ void write_instance(std::string& text, const std::string& name, const Instance& 
       fmt::format_to(out, " {}={}", spec.name, setting_text(instance.settings[i], spec));
   }
   if (instance.lanes > 0) fmt::format_to(out, " lanes={}", instance.lanes);
-  text += '\n';
+  return text;
 }
+
+namespace {
 
 void write_gates(std::string& text, const std::string& name, const std::vector<bool>& gates) {
   if (gates.size() == 1 && gates[0]) text += fmt::format("gate {} on\n", name);
@@ -35,7 +40,7 @@ void write_gates(std::string& text, const std::string& name, const std::vector<b
 
 std::string patch_script(const Patch& patch) {
   std::string text = "# A chronus patch: 'load' it, then 'commit'.\n";
-  for (const auto& [name, instance] : patch.instances) write_instance(text, name, instance);
+  for (const auto& [name, instance] : patch.instances) text += create_text(name, instance) + '\n';
   // In the order of the sums, so that the patch that is read sums in the same order.
   std::vector<const Cable*> cables;
   for (const Cable& c : patch.cables) cables.push_back(&c);

@@ -57,6 +57,9 @@ private:
   std::map<std::string, Stamp> known_; ///< by their paths behind all links
 };
 
+/// The line that makes this module, with the settings that are not its type's initial ones; without gates and a newline.
+std::string create_text(const std::string& name, const Instance& instance);
+
 /// A script that makes this patch from nothing. Reading it and writing it again gives the same bytes.
 std::string patch_script(const Patch& patch);
 
