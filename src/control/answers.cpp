@@ -20,6 +20,7 @@ void Session::execute(Held held) {
   const Command* command = held.command;
   answer->held = std::move(held);
   answers_.push_back(answer);
+  if (command == nullptr || command->name != "quit") asked_to_leave_ = false;
   if (command == nullptr) return fail(r, answer->held.column, answer->held.error);
   if (looks(command) && !options_.prompt) answer->due = clock_;
   const bool standing = !host().running();

@@ -70,7 +70,7 @@ std::span<const Command> command_table() {
       {"fault", "stall|nan|throw [SLOT] [T]", {fault_kind, slot, time}, 1, 3, When::at_playhead, false, "make a worker fail, to see that it is not heard",
        "Only with --faults. SLOT is live, spare or a number; T is how long a stall lasts (300 ms).", c::fault},
       {"panic", "", {}, 0, 0, When::now, false, "close every gate and silence", "Gates that are queued are purged. At the prompt it overtakes a wait.", c::panic},
-      {"quit", "", {}, 0, 0, When::at_playhead, false, "leave", "The sound fades out in 20 ms.", c::quit},
+      {"quit", "", {}, 0, 0, When::at_playhead, false, "leave", "The sound fades out in 20 ms. At the prompt a draft that is open has to be left twice.", c::quit},
   };
   return table;
 }

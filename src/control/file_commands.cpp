@@ -121,6 +121,9 @@ void fault(Call& call) {
   pointing_at(call.name, [&] { call.session.host().fault(kind.text, slot, stalls && next == call.words.size() ? 0.3 : seconds, at); });
 }
 
-void quit(Call& call) { call.session.end(); }
+void quit(Call& call) {
+  if (call.session.may_leave()) return call.session.end();
+  call.reply.text = "a draft is open and would be lost: commit it, or quit again";
+}
 
 } // namespace chronus::control::commands

@@ -250,6 +250,8 @@ void Session::edit(const std::function<void(Draft&)>& change) {
   workspace_.opened(*draft_);
 }
 
+bool Session::may_leave() { return !options_.prompt || !editing() || std::exchange(asked_to_leave_, true); }
+
 void Session::drop_draft() {
   if (draft_) workspace_.closed(*draft_);
   draft_.reset();

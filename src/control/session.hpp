@@ -96,6 +96,8 @@ public:
   /// Reads a file in the place of the command's line.
   void include(const Word& path, Reply& reply);
   void end() { quit_ = true; }
+  /// At the prompt with a draft open: false the first time, so that a draft is not lost by one key. Any other command starts anew.
+  bool may_leave();
   /// The command that is being carried out cannot be answered yet: it is, when it has been carried out again.
   void again() { running_->postponed = true; }
 
@@ -159,6 +161,7 @@ private:
   bool had_to_wait_ = false; ///< for input
   bool at_leisure_ = false;  ///< nobody keeps time: no rhythm is lost when the clock moves on
   bool slipped_ = false, deciding_ = false, stopped_ = false, quit_ = false, urgent_ = false;
+  bool asked_to_leave_ = false; ///< with a draft open, and told of it
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 };
 

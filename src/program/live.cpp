@@ -136,7 +136,10 @@ private:
     if (terminal && !dash) {
       auto& s = add_session({.name = "<prompt>", .prompt = true, .live = true, .json = options_.json});
       repl_.emplace(control::Repl::Callbacks{.line = [&s](const std::string& line) { s.feed_line(line); },
-                                             .end = [this] { leave(0); },
+                                             .end = [this, &s] {
+                                               if (s.may_leave()) leave(0);
+                                               else say("a draft is open and would be lost: commit it, or Ctrl-D again");
+                                             },
                                              .complete = [this, &s](const std::string& line, std::size_t cursor) {
                                                auto c = control::complete(line, cursor, s.patch(), options_.outs, options_.ins);
                                                return control::Completion{std::move(c.words), c.file_names};

@@ -158,3 +158,20 @@ TEST_CASE("the manual has an entry for every command, type and parameter") {
     for (const ParamSpec& p : m->params) CHECK(modules.find(".It Cm " + std::string(p.name)) != std::string::npos);
   }
 }
+
+TEST_CASE("at the prompt a draft is left only when it is asked twice, one after the other") {
+  Talk t({.prompt = true});
+  t.say("create a sine\nquit");
+  CHECK_FALSE(t.session.quit());
+  CHECK(t.out == "a draft is open and would be lost: commit it, or quit again\n");
+  t.say("list\nquit");
+  CHECK_FALSE(t.session.quit());
+  t.say("quit");
+  CHECK(t.session.quit());
+  Talk nothing({.prompt = true});
+  nothing.say("quit");
+  CHECK(nothing.session.quit());
+  Talk script;
+  script.say("create a sine\nquit");
+  CHECK(script.session.quit());
+}

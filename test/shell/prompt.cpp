@@ -27,10 +27,10 @@ Completion complete(const std::string& line, std::size_t cursor) {
   return {{"create", "connect", "commit", "osc1.freq", "osc1.gain", "filt."}, false};
 }
 
-/// Says `got [LINE]` for each line; SIGUSR1 stands for an event while somebody types.
+/// Says `got [LINE]` for each line; SIGPROF stands for an event while somebody types.
 int run(const std::string& history) {
   static volatile sig_atomic_t event = 0;
-  std::signal(SIGUSR1, [](int) { event = 1; });
+  std::signal(SIGPROF, [](int) { event = 1; });
   Signals signals;
   if (!Repl::possible()) return 99;
   int status = -1, lines = 0;
@@ -131,7 +131,7 @@ TEST_CASE("an event is printed above a half-typed line, which stays as it is") {
   Prompt t;
   t.type("create a si");
   CHECK(t.shows("create a si"));
-  t.signal(SIGUSR1);
+  t.signal(SIGPROF);
   CHECK(t.shows("* jack: event\r\n"));
   CHECK(t.shows("chronus[0]> create a si"));
   t.type("ne\r");

@@ -23,7 +23,7 @@ template <class F> int in_child(F f) {
 } // namespace
 
 TEST_CASE("signals are read in the main loop and end or stop nobody by themselves") {
-  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU}) {
+  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU}) {
     CAPTURE(s);
     CHECK(in_child([s] {
             Signals signals;
