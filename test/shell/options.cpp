@@ -72,6 +72,9 @@ TEST_CASE("every option is read, in either spelling and any order") {
 TEST_CASE("--connect takes a pattern or none, and a file name behind it is a script") {
   CHECK(*parse({"--connect"}).connect == "");
   CHECK(*parse({"--connect=system:.*"}).connect == "system:.*");
+  CHECK(*parse({"--connect=a{2,3}b{100}"}).connect == "a{2,3}b{100}");
+  for (const char* endless : {"((a{1,100}){1,100}){1,100}", "(a{200,}){50}", "((((a{9}){9}){9}){9}){9}"})
+    CHECK_THROWS_AS(parse({std::string("--connect=") + endless}), Error);
   const auto o = parse({"--connect", "a.chr"});
   CHECK(*o.connect == "");
   CHECK(o.scripts == std::vector<std::string>{"a.chr"});

@@ -3,8 +3,10 @@
 #include "options.hpp"
 #include "../error.hpp"
 #include "../text.hpp"
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <getopt.h>
 #include <regex.h>
@@ -41,7 +43,26 @@ void client_name(Options& o, std::string_view word) {
   o.name = word;
 }
 
+/// regcomp writes out each repetition, {1,100} within {1,100} ten thousand times: how many copies all counts together make.
+double repetitions(std::string_view pattern) {
+  double copies = 1;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') ++i;
+    else if (pattern[i] == '{') {
+      const std::string counts(pattern.substr(i + 1, pattern.find('}', i) - i - 1));
+      const auto comma = counts.find(',');
+      copies *= std::max({1.0, std::atof(counts.c_str()), comma == std::string::npos ? 0 : std::atof(counts.c_str() + comma + 1)});
+    }
+  }
+  return copies;
+}
+
 void port_pattern(Options& o, std::string_view word) {
+  constexpr std::size_t longest = 1024;
+  constexpr double most_repetitions = 1000;
+  if (word.size() > longest) throw Refused{fmt::format("the pattern is over {} characters long", longest)};
+  if (repetitions(word) > most_repetitions)
+    throw Refused{fmt::format("{}: its repetitions multiply to more than {:.0f}", quoted(word), most_repetitions)};
   regex_t compiled;
   const std::string text(word);
   if (const int code = regcomp(&compiled, text.c_str(), REG_EXTENDED | REG_NOSUB); code != 0) {
